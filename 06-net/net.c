@@ -1,0 +1,104 @@
+/* net: + a network namespace, with a loopback interface that is up. */
+#define _GNU_SOURCE
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The child's stack. It grows down, so clone() is given its upper end. */
+static char stack[1024 * 1024] __attribute__((aligned(16)));
+
+/* "ID-inside ID-outside count", as user_namespaces(7) defines the maps. */
+static char gid_map[32], uid_map[32];
+
+/* Writes text into the file path, in a single write(). Ends with 1 on error. */
+static void put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd == -1 || write(fd, text, strlen(text)) == -1 || close(fd) == -1)
+		err(1, "%s", path);
+}
+
+/* Sets lo up: a new network namespace has it down. Ends with 1 on error. */
+static void lo_up(void)
+{
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1 || ioctl(fd, SIOCSIFFLAGS, &ifr) == -1 || close(fd) == -1)
+		err(1, "set lo up");
+}
+
+/* Runs in the new namespace and becomes the command. Does not return. */
+static int child(void *arg)
+{
+	char **argv = arg;
+
+	/* PID 1 ignores most signals: it must not outlive its parent. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+		err(1, "prctl: PR_SET_PDEATHSIG");
+	/* Without "deny" an ordinary user may not write gid_map. */
+	put("/proc/self/setgroups", "deny");
+	put("/proc/self/gid_map", gid_map);
+	put("/proc/self/uid_map", uid_map);
+	if (sethostname("container", strlen("container")) == -1)
+		err(1, "sethostname");
+	/* A shared mount would pass ours on to the host: mount_namespaces(7). */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
+		err(1, "make / private");
+	if (mount("proc", "/proc", "proc", 0, NULL) == -1)
+		err(1, "mount /proc");
+	lo_up();
+	execvp(argv[0], argv);
+	err(errno == ENOENT ? 127 : 126, "%s", argv[0]);
+}
+
+/* Starts the child, waits for it, and ends with its status. */
+int main(int argc, char *argv[])
+{
+	const int flags = /* what the child does not share: clone(2) */
+		CLONE_NEWUTS | /* host name, NIS domain name */
+		CLONE_NEWIPC | /* System V IPC, POSIX message queues */
+		CLONE_NEWPID | /* process IDs */
+		CLONE_NEWNS | /* mounts */
+		CLONE_NEWUSER | /* user and group IDs, capabilities */
+		CLONE_NEWNET | /* network devices, addresses, ports */
+		SIGCHLD; /* sent when the child ends: waitpid() needs it */
+	char *shell[] = { getenv("SHELL"), NULL };
+	int status;
+	pid_t pid;
+
+	if (shell[0] == NULL)
+		shell[0] = "/bin/sh";
+	/* Were SIGCHLD ignored, the status would be lost: wait(2). */
+	signal(SIGCHLD, SIG_DFL);
+
+	/* Read before clone(): the child, not yet mapped, would read 65534. */
+	snprintf(gid_map, sizeof(gid_map), "0 %u 1", getegid());
+	snprintf(uid_map, sizeof(uid_map), "0 %u 1", geteuid());
+
+	pid = clone(child, stack + sizeof(stack), flags,
+		    argc > 1 ? argv + 1 : shell);
+	if (pid == -1)
+		err(1, "clone");
+
+	/* Ctrl-C and Ctrl-\ are for the command, as in system(3). */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	if (waitpid(pid, &status, 0) == -1)
+		err(1, "waitpid");
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
+}

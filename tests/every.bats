@@ -1,0 +1,206 @@
+#!/usr/bin/env bats
+# What each chapter's program does, whatever its namespaces are. `make check` runs
+# this file once for every chapter, before the chapter's own.
+
+load helpers
+
+# The namespaces that are new, and the chapters' numbers.
+declare -A ADDS=([01]=uts [02]=ipc [03]=pid [04]=mnt [05]=user [06]=net)
+NUMBER=${CHAPTER%%-*}
+NEW=
+for number in 01 02 03 04 05 06; do
+	[[ $number > $NUMBER ]] || NEW+=" ${ADDS[$number]}"
+done
+
+has_pid_namespace() { [[ $NUMBER > 02 ]]; }
+needs_no_root() { [[ $NUMBER > 04 ]]; }
+
+@test "NS-1: /proc/PID/ns lists one type:[inode] link for each namespace" {
+	inside sh -c 'ls -l /proc/$$/ns'
+	for type in cgroup ipc mnt net pid pid_for_children user uts; do
+		[[ $output =~ " $type -> ${type%_for_children}:["[0-9]+"]" ]] ||
+			hint "$type -> ${type%_for_children}:[inode]" "$output" "namespaces(7), 'The /proc/pid/ns/ directory'"
+	done
+}
+
+@test "NS-6: the chapter's namespaces are new, every other is the outside's" {
+	for type in uts ipc pid mnt user net cgroup time; do
+		[ -e "/proc/self/ns/$type" ] || continue
+		outside=$(ns "$type")
+		inside readlink "/proc/self/ns/$type"
+		if [[ " $NEW " == *" $type "* ]]; then
+			differs "$output" "$outside" "clone()'s flags: is the one for $type among them?"
+		else
+			is "$output" "$outside" "clone()'s flags: the one for $type is not this chapter's"
+		fi
+	done
+}
+
+@test "NS-2: two processes inside read the same links, and stat -L gives the same inode" {
+	# /proc/self, since in chapter 03 $$ is 1, and /proc/1 still the outside's.
+	inside sh -c 'for type in uts ipc mnt; do
+		a=$(readlink /proc/self/ns/$type) b=$(stat -L -c "$type:[%i]" /proc/self/ns/$type)
+		[ "$a" = "$b" ] || echo "$a is not $b"
+	done'
+	is "$output" "" "namespaces(7): the links of two processes in one namespace"
+}
+
+@test "NS-5: from outside, pstree shows the program as the parent of the command" {
+	start sleep 60
+	try pstree -A -p "$PARENT"
+	is "$output" "$NAME($PARENT)---sleep($CHILD)" "clone() and waitpid(): one child, and the program waits for it"
+}
+
+@test "the command's exit status is the program's" {
+	inside true
+	is "$status" 0 "WEXITSTATUS in main()"
+	inside sh -c 'exit 7'
+	is "$status" 7 "WEXITSTATUS in main()"
+	inside sh -c 'exit 255'
+	is "$status" 255 "WEXITSTATUS in main()"
+}
+
+@test "a command that a signal killed gives 128 plus the signal's number" {
+	start sleep 60
+	kill -KILL "$CHILD"
+	wait "$PARENT" && status=0 || status=$?
+	is "$status" 137 "WIFSIGNALED and WTERMSIG in main(): wait(2)"
+
+	has_pid_namespace && return # where PID 1 is immune to what follows
+	inside sh -c 'kill -TERM $$'
+	is "$status" 143 "WIFSIGNALED and WTERMSIG in main(): wait(2)"
+}
+
+@test "a command that is not found gives 127, one that can't be run 126, and a message" {
+	# A folder in PATH that can't be searched would make it 126: execvp(3).
+	PATH=/usr/bin:/bin inside no-such-command
+	is "$status" 127 "what follows execvp(): errno is ENOENT"
+	is "$output" "$NAME: no-such-command: No such file or directory" "what follows execvp(): err() names the command"
+
+	touch not-executable
+	inside ./not-executable
+	is "$status" 126 "what follows execvp(): errno is not ENOENT"
+	is "$output" "$NAME: ./not-executable: Permission denied" "what follows execvp(): err() names the command"
+}
+
+@test "the command gets its arguments, environment, folder, and standard input and output" {
+	inside printf '<%s>' 'a b' '' '*' '$HOME' --help
+	is "$output" '<a b><><*><$HOME><--help>' "execvp(argv[0], argv) with argv + 1 of main()"
+	GREETING=hello inside sh -c 'echo "$GREETING"'
+	is "$output" hello "execvp() keeps the environment"
+	inside pwd
+	is "$output" "$DIR" "the program changes no folder"
+	output=$(echo through | "$PROGRAM" cat | cat)
+	is "$output" through "the program reads no input and writes no output of its own"
+}
+
+@test "without a command it runs \$SHELL, and without \$SHELL /bin/sh" {
+	printf '#!/bin/sh\necho "the shell got $# arguments"\n' >shell
+	chmod +x shell
+	SHELL=$DIR/shell inside
+	is "$output" "the shell got 0 arguments" "getenv(\"SHELL\") in main()"
+
+	unset SHELL
+	output=$(echo 'echo $0' | "$PROGRAM")
+	is "$output" /bin/sh "the default in main(), where getenv() returns NULL"
+}
+
+@test "it prints nothing of its own, on stdout or stderr" {
+	"$PROGRAM" true >out 2>err
+	is "$(cat out)" "" "a printf() in the program: what it prints before exec is lost or doubled in a pipe"
+	is "$(cat err)" "" "a message of the program's"
+	"$PROGRAM" no-such-command >out 2>err || true
+	is "$(cat out)" "" "err() and warn() write on stderr; so should you"
+}
+
+@test "it works with stdin, stdout or both closed" {
+	"$PROGRAM" sh -c 'echo ran >ran' <&- && status=0 || status=$?
+	is "$status,$(cat ran)" "0,ran" "the descriptors of the program: does one of them take the place of 0?"
+	rm ran
+	"$PROGRAM" sh -c 'echo ran >ran' >&- && status=0 || status=$?
+	is "$status,$(cat ran)" "0,ran" "the descriptors of the program: does one of them take the place of 1?"
+	rm ran
+	"$PROGRAM" sh -c 'echo ran >ran' <&- >&- && status=0 || status=$?
+	is "$status,$(cat ran)" "0,ran" "the descriptors of the program: do they take the places of 0 and 1?"
+}
+
+@test "no descriptor of the program's own reaches the command" {
+	# shellcheck disable=SC2012 # the names are numbers
+	outside=$(sh -c 'ls /proc/self/fd' | xargs)
+	is "$("$PROGRAM" sh -c 'ls /proc/self/fd' | xargs)" "$outside" "open() and socket(): close() what they return, or O_CLOEXEC"
+}
+
+@test "the caller's ignored SIGCHLD does not lose the status" {
+	try bash -c "trap '' CHLD; exec '$PROGRAM' sh -c 'exit 3'"
+	is "$output" "" "signal(SIGCHLD, SIG_DFL) before clone(): wait(2), NOTES"
+	is "$status" 3 "signal(SIGCHLD, SIG_DFL) before clone(): wait(2), NOTES"
+}
+
+@test "a Ctrl-C or Ctrl-\\ that the command handles does not end the program" {
+	for signal in INT QUIT; do
+		mkfifo go
+		start sh -c 'read -r _ <go; exit 5'
+		# Only now is it sure that the program is past its calls of signal().
+		until_true grep -q "^SigIgn:.*6$" "/proc/$PARENT/status"
+		kill -"$signal" "$PARENT"
+		echo >go
+		wait "$PARENT" && status=0 || status=$?
+		is "$status" 5 "signal(SIG$signal, SIG_IGN) in the parent, after clone()"
+		rm go
+	done
+}
+
+@test "the command gets the default actions for SIGINT and SIGQUIT" {
+	inside grep SigIgn /proc/self/status
+	lacks "$output" 6 "signal(..., SIG_IGN) in main(): it belongs after clone(), or the child inherits it"
+}
+
+@test "an ordinary user is refused by clone(), or needs no root at all" {
+	as_user "$PROGRAM" echo the command ran
+	if needs_no_root; then
+		is "$output" "the command ran" "CLONE_NEWUSER and the maps"
+		is "$status" 0 "CLONE_NEWUSER and the maps"
+	else
+		is "$output" "$NAME: clone: Operation not permitted" "the check of clone()'s result: err(1, \"clone\")"
+		is "$status" 1 "err()'s first argument is the exit status"
+	fi
+}
+
+@test "PID-9: from chapter 03 on, the program's death, even by SIGKILL, is the command's" {
+	for signal in TERM KILL; do
+		start sleep 60
+		kill -"$signal" "$PARENT"
+		wait "$PARENT" || true
+		if has_pid_namespace; then
+			until_true test ! -e "/proc/$CHILD" ||
+				hint "that the command ends with the program" "it lives on" "prctl(PR_SET_PDEATHSIG, SIGKILL) in child()"
+		else
+			is "$(ps -o comm= "$CHILD")" sleep "chapter 03 has the line that ends the command: here it lives on"
+		fi
+	done
+}
+
+@test "each failing call is named, and the command does not run" {
+	needs "strace may trace a program" strace -qq -o /dev/null true
+	fails_at sethostname:error=EPERM "sethostname: Operation not permitted"
+	inject wait4:error=EINVAL true
+	is "$status,$output" "1,$NAME: waitpid: Invalid argument" "the check of waitpid()'s result"
+	has_pid_namespace || return 0
+	fails_at prctl:error=EINVAL "prctl: PR_SET_PDEATHSIG: Invalid argument"
+}
+
+@test "nothing is left behind: no process, mount, interface, host name or IPC object" {
+	state() {
+		ps -e -o comm= | sort
+		cat /proc/self/mountinfo
+		hostname
+		ip -o link
+		ipcs
+	}
+	state >before
+	inside sh -c 'ipcmk -Q; true'
+	inside no-such-command
+	[[ $NEW == *ipc* ]] || ipcrm --all
+	state >after
+	is "$(diff before after)" "" "the lines with < were there before, those with > are new"
+}

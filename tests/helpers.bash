@@ -1,0 +1,146 @@
+# What every test file loads. A test runs the chapter's program ($PROGRAM) in a
+# sandbox (tests/sandbox), where a broken program can harm nothing.
+#
+# "Outside" is the shell that runs the test, "inside" is what $PROGRAM runs.
+# shellcheck shell=bash
+
+if [ -z "${SANDBOX:-}" ]; then
+	echo "These tests run in a sandbox: start them with 'make check'." >&2
+	exit 1
+fi
+
+REPO=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+
+# Each test starts in an empty folder of its own, which an ordinary user can
+# read, with a copy of the program: the repository may lie where only root can look.
+setup() {
+	export DIR
+	DIR=$(mktemp -d)
+	chmod 755 "$DIR"
+	cd "$DIR"
+	SOURCE=$REPO/$CHAPTER/${CHAPTER#*-}.c
+	cp "$PROGRAM_PATH" .
+	PROGRAM=$DIR/${PROGRAM_PATH##*/}
+	NAME=${PROGRAM##*/}
+	hostname host
+}
+
+# What a test, or a broken program, left running would disturb the next test: all
+# that has this test's folder in its environment ends.
+teardown() {
+	local pids
+	pids=$(grep -slzx "DIR=$DIR" /proc/[0-9]*/environ | cut -d / -f 3)
+	# shellcheck disable=SC2086 # one word a PID; grep's own is gone by now
+	kill -KILL $pids 2>/dev/null || true
+	wait 2>/dev/null
+	cd / && rm -rf "$DIR"
+}
+
+# try COMMAND [ARG...]: sets $output, of stdout and stderr, and $status. As bats'
+# run, without its warning about status 127. What hangs is ended, with status 124.
+try() {
+	output=$(timeout -k 1 10 "$@" 2>&1) && status=0 || status=$?
+}
+
+# inside COMMAND [ARG...]: the same, inside the program.
+inside() {
+	try "$PROGRAM" "$@"
+}
+
+# start COMMAND [ARG...]: the same in the background, once the command is there.
+# Sets $PARENT, the program's PID, and $CHILD, the command's, as seen from outside.
+start() {
+	"$PROGRAM" "$@" 3>&- &
+	PARENT=$!
+	until_true pgrep -P "$PARENT" -x "${1##*/}"
+	CHILD=$(pgrep -P "$PARENT")
+}
+
+# until_true COMMAND [ARG...]: waits for an event, ten seconds at most.
+until_true() {
+	local try
+	for ((try = 0; try < 1000; try++)); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.01
+	done
+	hint "that '$*' succeeds" "it still fails after ten seconds" "the program: does it start the command?"
+}
+
+# as_user COMMAND [ARG...]: the same as try, as an ordinary user: another user
+# where the tests run as root; without capabilities where the sandbox is a user
+# namespace, which has but one user.
+as_user() {
+	if setpriv --reuid=4242 true 2>/dev/null; then
+		try setpriv --reuid=4242 --regid=4242 --clear-groups "$@"
+	else
+		try setpriv --bounding-set=-all --inh-caps=-all "$@"
+	fi
+}
+
+# inject WHAT COMMAND [ARG...]: runs the program under strace, which makes system
+# calls fail: `inject mount:error=EPERM:when=2 true` fails the second mount().
+inject() {
+	local what=$1
+	shift
+	try strace -f -qq -o trace -e "trace=${what%%:*}" \
+		-e "inject=$what" "$PROGRAM" "$@"
+}
+
+# fails_at WHAT MESSAGE: a system call that fails is named, the status is 1, and
+# the command does not run.
+fails_at() {
+	inject "$1" echo "the command ran"
+	is "$output" "$NAME: $2" "every call that can fail: if it returned -1, err(1, ...)"
+	is "$status" 1 "err()'s first argument is the exit status"
+}
+
+# control SED-SCRIPT: builds ./control, the chapter's program after an edit. It
+# shows what happens without the edited line: the proof that a test can fail.
+control() {
+	sed -E "$1" "$SOURCE" >control.c
+	if cmp -s "$SOURCE" control.c; then
+		hint "that 's/.../.../' of this test edits $SOURCE" "no change: $1" "this test"
+		return 1
+	fi
+	${CC:-cc} -w -o control control.c
+}
+
+# ns TYPE: the link of this shell's namespace; $BASHPID, since a test is a subshell.
+ns() {
+	readlink "/proc/$BASHPID/ns/$1"
+}
+
+# hint EXPECTED SEEN WHERE-TO-LOOK: says so, and fails.
+hint() {
+	printf 'expected: %s\n' "$1"
+	printf 'seen:     %s\n' "$2"
+	printf 'look at:  %s\n' "$3"
+	return 1
+}
+
+# The four assertions. The last argument says where to look when they fail.
+is() {
+	[ "$1" = "$2" ] || hint "$2" "$1" "$3"
+}
+
+differs() {
+	[ "$1" != "$2" ] || hint "something other than $2" "$1" "$3"
+}
+
+has() {
+	[[ $1 == *"$2"* ]] || hint "a text with: $2" "$1" "$3"
+}
+
+lacks() {
+	[[ $1 != *"$2"* ]] || hint "a text without: $2" "$1" "$3"
+}
+
+# needs REASON COMMAND [ARG...]: skips the test, with the reason, where the machine
+# can't do what it needs. With STRICT=1 that is a failure.
+needs() {
+	local reason=$1 said
+	shift
+	said=$("$@" 2>&1) && return
+	[ -n "${STRICT:-}" ] || skip "$reason (see: make doctor)"
+	hint "$reason" "$*: $said" "make doctor (STRICT=1 makes a skip a failure)"
+}
