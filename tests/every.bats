@@ -5,15 +5,15 @@
 load helpers
 
 # The namespaces that are new, and the chapters' numbers.
-declare -A ADDS=([01]=uts [02]=ipc [03]=pid [04]=mnt [05]=user [06]=net)
-NUMBER=${CHAPTER%%-*}
+declare -A ADDS=([1]=uts [2]=ipc [3]=pid [4]=mnt [5]=user [6]=net)
+NUMBER=${CHAPTER:1:1}
 NEW=
-for number in 01 02 03 04 05 06; do
-	[[ $number > $NUMBER ]] || NEW+=" ${ADDS[$number]}"
+for ((number = 1; number <= NUMBER; number++)); do
+	NEW+=" ${ADDS[$number]}"
 done
 
-has_pid_namespace() { [[ $NUMBER > 02 ]]; }
-needs_no_root() { [[ $NUMBER > 04 ]]; }
+has_pid_namespace() { ((NUMBER >= 3)); }
+needs_no_root() { ((NUMBER >= 5)); }
 
 @test "NS-1: /proc/PID/ns lists one type:[inode] link for each namespace" {
 	inside sh -c 'ls -l /proc/$$/ns'

@@ -17,7 +17,7 @@ setup() {
 	export DIR
 	DIR=$(mktemp -d)
 	chmod 755 "$DIR"
-	cd "$DIR"
+	cd "$DIR" || return
 	SOURCE=$REPO/$CHAPTER/${CHAPTER#*-}.c
 	cp "$PROGRAM_PATH" .
 	PROGRAM=$DIR/${PROGRAM_PATH##*/}
@@ -53,6 +53,7 @@ start() {
 	"$PROGRAM" "$@" 3>&- &
 	PARENT=$!
 	until_true pgrep -P "$PARENT" -x "${1##*/}"
+	export CHILD
 	CHILD=$(pgrep -P "$PARENT")
 }
 

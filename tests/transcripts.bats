@@ -1,0 +1,84 @@
+#!/usr/bin/env bats
+# The pages: each console block is executed, each in a sandbox of its own
+# (tests/transcript), each diff is compared with the programs, each link followed.
+
+load helpers
+
+setup() {
+	cd "$REPO" || return
+}
+
+teardown() { :; }
+
+# block: runs the block that the test's name tells: "FOLDER, block N".
+block() {
+	local folder=${BATS_TEST_DESCRIPTION%,*} number=${BATS_TEST_DESCRIPTION##* }
+	timeout -k 1 60 tests/sandbox tests/transcript "$folder" "$number"
+}
+
+@test "each console block of each page has a test here" {
+	for page in README.md 0*/README.md; do
+		folder=${page%/*}
+		[ "$page" != README.md ] || folder=.
+		for ((n = 1; n <= $(tests/transcript "$folder"); n++)); do
+			echo "@test \"$folder, block $n\" { block; }"
+		done
+	done >"$TMPDIR/expected"
+	grep -E '^@test ".*, block [0-9]+" ' tests/transcripts.bats >"$TMPDIR/seen"
+	is "$(diff "$TMPDIR/expected" "$TMPDIR/seen")" "" "the end of tests/transcripts.bats: add the lines with <, remove those with >"
+}
+
+@test "the diff in each page is what make diff prints" {
+	for page in 0[2-6]*/README.md; do
+		awk '/^```diff$/ { inside = 1; next } /^```/ && inside { exit } inside' "$page" >"$TMPDIR/page"
+		make -s -C "${page%/*}" diff >"$TMPDIR/make"
+		is "$(diff "$TMPDIR/page" "$TMPDIR/make")" "" "$page: < is what the page has, > what make diff prints"
+	done
+}
+
+@test "each listing of C in a page stands in the chapter's program" {
+	for page in 0*/README.md; do
+		source=${page%/*}
+		source=$source/${source##*-}.c
+		listing=
+		while IFS= read -r line; do
+			if [ "$line" != '```' ]; then
+				listing+=$line$'\n'
+				continue
+			fi
+			[[ $(<"$source")$'\n' == *"$listing"* ]] || hint "lines of $source" "$listing" "$page"
+			listing=
+		done < <(awk '/^```c$/ { inside = 1; next } inside; /^```/ { inside = 0 }' "$page")
+	done
+}
+
+@test "each link to a file or a heading leads somewhere" {
+	# GitHub's anchors: lower case, hyphens for spaces, no other punctuation.
+	anchors() {
+		sed -nE 's/^#+ +//p' "$1" | tr '[:upper:]' '[:lower:]' | sed -E 's/[^a-z0-9 _-]//g; s/ /-/g'
+	}
+	for page in README.md 0*/README.md; do
+		while read -r link; do
+			file=${link%%#*} anchor=
+			[[ $link != *"#"* ]] || anchor=${link#*#}
+			file=${file:+$(dirname "$page")/$file}
+			file=${file:-$page}
+			[ -e "$file" ] || hint "a file: $link" "there is none" "$page"
+			[ -z "$anchor" ] || anchors "$file" | grep -qxF "$anchor" ||
+				hint "a heading for $link" "$(anchors "$file")" "$page"
+		done < <(grep -oE '\]\([^)]+\)' "$page" | sed 's/^](//; s/)$//' | grep -vE '^https?:' || true)
+	done
+}
+
+@test "the Makefiles of the chapters differ in the name only" {
+	for makefile in 0*/Makefile; do
+		is "$(sed '/^NAME =/d' "$makefile")" "$(sed '/^NAME =/d' 01-uts/Makefile)" "$makefile"
+	done
+}
+
+# One line a block; the first test above says which are missing.
+@test "01-uts, block 1" { block; }
+@test "01-uts, block 2" { block; }
+@test "01-uts, block 3" { block; }
+@test "01-uts, block 4" { block; }
+@test "01-uts, block 5" { block; }
