@@ -1,33 +1,70 @@
-# One verb for each thing a reader does. `make help` lists the lines with ##.
+# make help prints the lines that begin with two #.
+##
+## make                      build the programs
+## make check                run all tests; they need no root, and use it where they have it
+## make demo                 draw the map: which program isolates what, measured
+## make doctor               what this machine allows, and the remedy for what it does not
+## make exercises            list the exercises and what you have solved
+## make progress             the same as one line a chapter (progress-tsv: for programs)
+## make check-mutants        prove that the tests can fail: break each line, see them go red
+## make check-exercises      prove that the graders can tell right from wrong
+## make lint                 shellcheck, the compilers' analysers, the format
+## make clean                remove what make has built
+## make help                 this list
+##
+## In a chapter's folder, make, check, check-mutants and clean are for that chapter, and:
+##
+## make diff                 what its program adds to the one before
+## make check PROGRAM=./mine the same tests against your own program, built from mine.c
+## make exercise-2           make exercise-2.c where there is none, and grade it
+## make hint-2               the next hint
+## make solution-2           the reference, as a diff to what you started from
+## make reset-2              start anew; your work is kept beside it
+##
 CHAPTERS := $(wildcard 0[1-9]-*)
 
-all: $(CHAPTERS) ## build the programs (also in a folder)
+all: $(CHAPTERS)
 
 $(CHAPTERS):
 	@$(MAKE) --no-print-directory -s -C $@
 
-check: all ## run all tests; in a folder, that chapter's
+check: $(or $(CHAPTER),all)
 	@tests/check $(CHAPTER)
 
-demo: all ## draw the map: which program isolates what, measured
+demo: all
 	@tests/demo
 
-diff: ## in a folder: what its program adds to the one before; here, all of it
-	@tests/diff $(CHAPTER)
+diff:
+	@for chapter in $(or $(CHAPTER),$(CHAPTERS)); do tests/diff $$chapter; done
 
-doctor: ## what this machine allows, and the remedy for what it does not
+doctor:
 	@tests/doctor
 
-check-mutants: all ## prove that the tests can fail: break each line, see them fail
+check-mutants:
 	@tests/mutants $(CHAPTER)
 
-lint: ## shellcheck, the compilers' analysers, the format
+check-exercises:
+	@tests/exercise check $(CHAPTER)
+
+exercises:
+	@tests/exercise list $(CHAPTER)
+
+progress progress-tsv:
+	@tests/exercise $@ $(CHAPTER)
+
+exercise-% hint-% solution-% reset-%: FORCE
+	@tests/exercise $(subst exercise,do,$(firstword $(subst -, ,$@))) \
+		$(or $(CHAPTER),$(error $@ is for a chapter's folder)) $*
+
+FORCE:
+
+lint:
 	@tests/lint
 
-clean: ## remove what make has built
+clean:
 	@for chapter in $(CHAPTERS); do $(MAKE) --no-print-directory -C $$chapter clean; done
 
-help: ## this list
-	@sed -nE 's/^([a-z][^:=]*(=[^:]*)?):.*## (.*)/make \1\t\3/p' Makefile | expand -t 32
+help:
+	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all check demo diff doctor check-mutants lint clean help $(CHAPTERS)
+.PHONY: all check demo diff doctor check-mutants check-exercises exercises progress progress-tsv FORCE lint clean help $(CHAPTERS)

@@ -72,8 +72,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 }
 
 @test "a command that is not found gives 127, one that can't be run 126, and a message" {
-	# A folder in PATH that can't be searched would make it 126: execvp(3).
-	PATH=/usr/bin:/bin inside no-such-command
+	inside no-such-command
 	is "$status" 127 "what follows execvp(): errno is ENOENT"
 	is "$output" "$NAME: no-such-command: No such file or directory" "what follows execvp(): err() names the command"
 
@@ -90,7 +89,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 	is "$output" hello "execvp() keeps the environment"
 	inside pwd
 	is "$output" "$DIR" "the program changes no folder"
-	output=$(echo through | "$PROGRAM" cat | cat)
+	output=$(echo through | "$PROGRAM" cat | cat) || true
 	is "$output" through "the program reads no input and writes no output of its own"
 }
 
@@ -101,7 +100,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 	is "$output" "the shell got 0 arguments" "getenv(\"SHELL\") in main()"
 
 	unset SHELL
-	output=$(echo 'echo $0' | "$PROGRAM")
+	output=$(echo 'echo $0' | "$PROGRAM") || true
 	is "$output" /bin/sh "the default in main(), where getenv() returns NULL"
 }
 
@@ -150,9 +149,10 @@ needs_no_root() { ((NUMBER >= 5)); }
 	done
 }
 
-@test "the command gets the default actions for SIGINT and SIGQUIT" {
+@test "the command ignores no signal that its caller does not" {
+	outside=$(grep SigIgn /proc/self/status)
 	inside grep SigIgn /proc/self/status
-	lacks "$output" 6 "signal(..., SIG_IGN) in main(): it belongs after clone(), or the child inherits it"
+	is "$output" "$outside" "signal(..., SIG_IGN) in main(): it belongs after clone(), or the child inherits it"
 }
 
 @test "an ordinary user is refused by clone(), or needs no root at all" {
@@ -182,6 +182,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 
 @test "each failing call is named, and the command does not run" {
 	needs "strace may trace a program" strace -qq -o /dev/null true
+	fails_at clone:error=ENOSPC "clone: No space left on device"
 	fails_at sethostname:error=EPERM "sethostname: Operation not permitted"
 	inject wait4:error=EINVAL true
 	is "$status,$output" "1,$NAME: waitpid: Invalid argument" "the check of waitpid()'s result"

@@ -9,7 +9,15 @@ if [ -z "${SANDBOX:-}" ]; then
 	exit 1
 fi
 
-REPO=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# A folder in PATH that this user can't search would make execvp() say "Permission
+# denied" (126) for what is not found (127).
+searchable=
+for folder in ${PATH//:/ }; do
+	[ ! -x "$folder" ] || searchable+=${searchable:+:}$folder
+done
+PATH=$searchable
 
 # Each test starts in an empty folder of its own, which an ordinary user can
 # read, with a copy of the program: the repository may lie where only root can look.
@@ -50,7 +58,9 @@ inside() {
 # start COMMAND [ARG...]: the same in the background, once the command is there.
 # Sets $PARENT, the program's PID, and $CHILD, the command's, as seen from outside.
 start() {
+	set -m # else bash starts it with SIGINT and SIGQUIT ignored
 	"$PROGRAM" "$@" 3>&- &
+	set +m
 	PARENT=$!
 	until_true pgrep -P "$PARENT" -x "${1##*/}"
 	export CHILD

@@ -1,0 +1,35 @@
+#!/usr/bin/env bats
+load ../../helpers
+
+@test "the name is the first argument, the command what follows" {
+	try "$PROGRAM" blue hostname
+	is "$output" blue "sethostname() in child(): the name is argv[1] of main(). How does child() get it?"
+	try "$PROGRAM" green hostname
+	is "$output" green "sethostname(): the length too is that of argv[1]"
+	try "$PROGRAM" blue printf '<%s>' 'a b' c
+	is "$output" '<a b><c>' "execvp() in child(): the command begins at argv[2] of main()"
+}
+
+@test "without a command it runs the shell" {
+	output=$(echo hostname | SHELL=/bin/sh "$PROGRAM" blue 2>&1) || true
+	is "$output" blue "main(): the shell is for argc == 2 now"
+}
+
+@test "the host keeps its name, and the status is the command's" {
+	try "$PROGRAM" blue sh -c 'exit 7'
+	is "$status" 7 "main(): return the command's status, as before"
+	is "$(hostname)" host "CLONE_NEWUTS in the flags"
+}
+
+@test "without a name it says how it is used, and does nothing" {
+	try env SHELL=/bin/sh "$PROGRAM" </dev/null
+	differs "$status" 0 "main(): argc < 2 is wrong usage: say so on stderr and return 2"
+	differs "$output" "" "main(): argc < 2 is wrong usage: say so on stderr"
+	lacks "$status" 139 "main(): argv[1] is NULL without arguments: look at argc first"
+}
+
+@test "a name that the kernel refuses ends the program, not the reader's patience" {
+	try "$PROGRAM" "$(printf 'x%.0s' {1..65})" echo the command ran
+	lacks "$output" "the command ran" "sethostname() in child(): it fails with EINVAL for more than 64 bytes: err(1, ...)"
+	differs "$status" 0 "sethostname() in child(): err(1, ...)"
+}

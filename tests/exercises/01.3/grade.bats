@@ -1,0 +1,23 @@
+#!/usr/bin/env bats
+load ../../helpers
+
+@test "the command's exit status is the program's" {
+	inside true
+	is "$status" 0 "what main() returns"
+	inside sh -c 'exit 7'
+	is "$status" 7 "wait(2): what waitpid() stores in status is not yet the exit status; WEXITSTATUS() takes it out"
+	inside sh -c 'exit 255'
+	is "$status" 255 "wait(2): WEXITSTATUS()"
+}
+
+@test "a command that a signal killed gives 128 plus the signal" {
+	inside sh -c 'kill -KILL $$'
+	is "$status" 137 "wait(2): after a signal WEXITSTATUS() means nothing. Ask WIFSIGNALED() first, then WTERMSIG()"
+	inside sh -c 'kill -TERM $$'
+	is "$status" 143 "wait(2): WTERMSIG(): each signal has its own number"
+}
+
+@test "a command that is not found still gives 127" {
+	inside no-such-command
+	is "$status" 127 "child(): it ends with 127; main() has only to pass it on"
+}
