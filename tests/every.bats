@@ -201,7 +201,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 	state >before
 	inside sh -c 'ipcmk -Q; true'
 	inside no-such-command
-	[[ $NEW == *ipc* ]] || ipcrm --all
+	[[ $NEW == *ipc* ]] || ipcrm --all=msg
 	state >after
 	is "$(diff before after)" "" "the lines with < were there before, those with > are new"
 }

@@ -82,3 +82,15 @@ block() {
 @test "01-uts, block 3" { block; }
 @test "01-uts, block 4" { block; }
 @test "01-uts, block 5" { block; }
+@test "02-ipc, block 1" { block; }
+@test "02-ipc, block 2" { block; }
+@test "02-ipc, block 3" { block; }
+@test "02-ipc, block 4" { block; }
+@test "02-ipc, block 5" { block; }
+@test "05-user, block 1" { block; }
+@test "05-user, block 2" { block; }
+@test "05-user, block 3" { block; }
+@test "05-user, block 4" { block; }
+@test "05-user, block 5" { block; }
+@test "05-user, block 6" { block; }
+@test "05-user, block 7" { block; }
