@@ -160,6 +160,8 @@ needs_no_root() { ((NUMBER >= 5)); }
 	if needs_no_root; then
 		is "$output" "the command ran" "CLONE_NEWUSER and the maps"
 		is "$status" 0 "CLONE_NEWUSER and the maps"
+		as_user "$PROGRAM" id -u
+		is "$output" 0 "uid_map: it maps the caller to 0"
 	else
 		is "$output" "$NAME: clone: Operation not permitted" "the check of clone()'s result: err(1, \"clone\")"
 		is "$status" 1 "err()'s first argument is the exit status"
@@ -192,7 +194,8 @@ needs_no_root() { ((NUMBER >= 5)); }
 
 @test "nothing is left behind: no process, mount, interface, host name or IPC object" {
 	state() {
-		ps -e -o comm= | sort
+		processes=$(ps -e -o comm=)
+		sort <<<"$processes"
 		cat /proc/self/mountinfo
 		hostname
 		ip -o link

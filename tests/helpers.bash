@@ -78,13 +78,14 @@ until_true() {
 }
 
 # as_user COMMAND [ARG...]: the same as try, as an ordinary user: another user
-# where the tests run as root; without capabilities where the sandbox is a user
-# namespace, which has but one user.
+# where the tests run as root. A sandbox that is a user namespace has but one: there,
+# that one without capabilities, in one namespace more, since who has user 0 of the
+# namespace above may not map it without CAP_SETFCAP: user_namespaces(7).
 as_user() {
 	if setpriv --reuid=4242 true 2>/dev/null; then
-		try setpriv --reuid=4242 --regid=4242 --clear-groups "$@"
+		try setpriv --reuid=4242 --regid=4343 --clear-groups "$@"
 	else
-		try setpriv --bounding-set=-all --inh-caps=-all "$@"
+		try unshare --user --map-user=4242 --map-group=4343 "$@"
 	fi
 }
 

@@ -94,3 +94,10 @@ block() {
 @test "05-user, block 5" { block; }
 @test "05-user, block 6" { block; }
 @test "05-user, block 7" { block; }
+@test "06-net, block 1" { block; }
+@test "06-net, block 2" { block; }
+@test "06-net, block 3" { block; }
+@test "06-net, block 4" { block; }
+@test "06-net, block 5" { block; }
+@test "06-net, block 6" { block; }
+@test "06-net, block 7" { block; }
