@@ -157,6 +157,27 @@ needs_no_root() { ((NUMBER >= 5)); }
 	is "$output" "$outside" "signal(..., SIG_IGN) in main(): it belongs after clone(), or the child inherits it"
 }
 
+@test "on a terminal the shell inside has job control: Ctrl-C and Ctrl-Z reach the command, and no other" {
+	open_terminal "$PROGRAM bash --norc"
+	# In what is typed, and echoed, the words that are waited for are cut in two.
+	type_in 'sh -c "echo rea\"\"dy; exec sleep 60"\n'
+	shows ready "the program: does it start the command?"
+	lacks "$(cat screen)" "job control" "no setsid() in the program: the terminal is lost by it"
+	lacks "$(cat screen)" "terminal process group" "no setsid() in the program: the terminal is lost by it"
+	type_in '\003'
+	type_in 'echo status=$?\n'
+	shows status=130 "signal(SIGINT, SIG_IGN) in the parent; no setsid()"
+	type_in 'sh -c "echo rea\"\"dy again; exec sleep 60"\n'
+	shows "ready again" "the program: does it start the command?"
+	type_in '\032'
+	type_in 'jobs\n'
+	shows Stopped "no setsid() or setpgid() in the program"
+	# Twice: while the stopped job dies, bash may refuse the first.
+	type_in 'kill -KILL %%1\nexit 7\nexit 7\n'
+	wait "$SCRIPT" && status=0 || status=$?
+	is "$status" 7 "the program and its shell: one of them has ended too early"
+}
+
 @test "an ordinary user is refused by clone(), or needs no root at all" {
 	as_user "$PROGRAM" echo the command ran
 	if needs_no_root; then

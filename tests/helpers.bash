@@ -26,7 +26,7 @@ setup() {
 	DIR=$(mktemp -d)
 	chmod 755 "$DIR"
 	cd "$DIR" || return
-	SOURCE=$REPO/$CHAPTER/${CHAPTER#*-}.c
+	SOURCE=$REPO/$CHAPTER/${CHAPTER##*-}.c
 	cp "$PROGRAM_PATH" .
 	PROGRAM=$DIR/${PROGRAM_PATH##*/}
 	NAME=${PROGRAM##*/}
@@ -92,6 +92,21 @@ as_user() {
 		try unshare --user --map-user=4242 --map-group=4343 "$@"
 	fi
 }
+
+# open_terminal COMMAND: runs it on a terminal of its own, with script(1). What is
+# said with type_in is typed there, and what is shown there is added to ./screen.
+open_terminal() {
+	needs "script(1), which makes a terminal" script --version
+	mkfifo keys
+	set -m # or what runs in the background ignores SIGINT and SIGQUIT
+	SHELL=/bin/sh timeout -k 1 20 script -q -e -f -c "$1" screen <keys >script.log 2>&1 3>&- &
+	SCRIPT=$!
+	set +m
+	exec 9>keys
+}
+# shellcheck disable=SC2059 # for the escapes
+type_in() { printf "$1" >&9; }
+shows() { until_true grep -q "$1" screen || hint "on the terminal: $1" "$(cat screen)" "$2"; }
 
 # inject WHAT COMMAND [ARG...]: runs the program under strace, which makes system
 # calls fail: `inject mount:error=EPERM:when=2 true` fails the second mount().
