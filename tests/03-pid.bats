@@ -95,7 +95,8 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 @test "PID-6: from outside, PID 1 ignores SIGTERM and SIGHUP; SIGSTOP and SIGKILL work" {
 	start sleep 60
 	kill -TERM "$CHILD"
-	kill -HUP "$CHILD"
+	kill -HUP "$CHILD" ||
+		hint "that the command is still there" "SIGTERM has ended it" "CLONE_NEWPID: PID 1 ignores what it has no handler for"
 	# Were it killed, it would be by the time that a later signal has arrived.
 	kill -STOP "$CHILD"
 	until_true in_state T "$CHILD" ||
