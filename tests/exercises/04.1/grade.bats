@@ -1,0 +1,34 @@
+#!/usr/bin/env bats
+load ../../helpers
+
+# sandboxed COMMAND [ARG...]: the same as try, in a sandbox in this one, where every
+# mount is shared: what leaks breaks the /proc there, not the one of these tests.
+sandboxed() {
+	# shellcheck disable=SC2016 # "$@" is for the shell inside
+	try unshare --mount --pid --fork --kill-child --propagation private --mount-proc \
+		sh -c 'mount --make-rshared / && "$@"; exit' sh "$@"
+}
+
+@test "the command runs, with a /proc of its own" {
+	inside sh -c 'echo /proc/[0-9]*; exit 7'
+	is "$output" /proc/1 "child(): the mount of proc, as in the chapter's program"
+	is "$status" 7 "main() returns the command's status, as before"
+}
+
+@test "the host's /proc is intact afterwards" {
+	sandboxed bash -c '"$0" true; ps -o comm= -C ps' "$PROGRAM"
+	is "$output" ps "mount_namespaces(7): what is mounted on a shared mount, its peers get too. What must child() say of / and of every mount below it, and when?"
+}
+
+@test "what the command mounts is not seen by the host" {
+	mkdir there
+	# shellcheck disable=SC2016
+	sandboxed bash -c '"$0" mount -t tmpfs inside there; findmnt -n -o TARGET there' "$PROGRAM"
+	is "$output" "" "the mount() that changes the propagation: of which mounts? mount(2), MS_REC"
+}
+
+@test "the host's own mounts stay shared" {
+	# shellcheck disable=SC2016
+	sandboxed bash -c '"$0" true; findmnt -n -o PROPAGATION /' "$PROGRAM"
+	is "$output" shared "who changes the propagation? main() is in the host's mount namespace"
+}

@@ -1,0 +1,54 @@
+#!/usr/bin/env bats
+load ../../helpers
+
+# host SCRIPT: runs a script in a sandbox in this one, where every mount is shared,
+# with a /tmp that has a file in it: the reader's own /tmp is out of reach.
+host() {
+	# shellcheck disable=SC2016 # $1 is for the shell inside
+	PROGRAM=$PROGRAM try unshare --mount --pid --fork --kill-child --propagation private --mount-proc \
+		sh -c 'mount --make-rshared / && mount -t tmpfs host /tmp && echo host >/tmp/file && eval "$1"; exit' \
+		sh "$1"
+}
+
+@test "inside, /tmp is empty" {
+	host '$PROGRAM ls -A /tmp'
+	is "$output" "" "/tmp inside: mount(2), a tmpfs on it"
+	is "$status" 0 "child(): the mount, and the command after it"
+}
+
+@test "what the container writes to /tmp is gone with it, and the host's /tmp is as before" {
+	host '$PROGRAM sh -c "echo inside >/tmp/file && cat /tmp/file"; cat /tmp/*'
+	is "$output" $'inside\nhost' "the mount on /tmp: only after / is private, else the host gets it too"
+	host '$PROGRAM true; grep -c " /tmp " /proc/self/mountinfo'
+	is "$output" 1 "the mount on /tmp: only after / is private, else the host gets it too"
+}
+
+@test "each container has a /tmp of its own" {
+	mkfifo ready
+	# shellcheck disable=SC2016
+	host '$PROGRAM sh -c "touch /tmp/first; echo >ready; sleep 60" &
+		read -r _ <ready; $PROGRAM ls -A /tmp'
+	is "$output" "" "/tmp inside: two containers share it. A bind mount of a folder shares it; a new file system does not"
+}
+
+@test "everyone may write there, and remove only what is theirs" {
+	host '$PROGRAM stat -c %a /tmp'
+	is "$output" 1777 "the last argument of mount(): tmpfs(5), mode. What does ls -ld /tmp say on the host?"
+}
+
+@test "it holds 16 MiB and no more" {
+	fill='dd if=/dev/zero of=/tmp/fill bs=1M count=$1 2>&1'
+	export fill
+	host '$PROGRAM sh -c "$fill" sh 15'
+	is "$status" 0 "tmpfs(5), size: 16 MiB are $((16 << 20)) bytes, or 16m. It said: $output"
+	host '$PROGRAM sh -c "$fill" sh 17'
+	differs "$status" 0 "the last argument of mount(): tmpfs(5), size. Half of the machine's memory is the default"
+	has "$output" "No space left on device" "the last argument of mount(): tmpfs(5), size"
+}
+
+@test "/proc is still the container's, and the status the command's" {
+	host '$PROGRAM sh -c "echo /proc/[0-9]*; exit 7"'
+	is "$output,$status" /proc/1,7 "child() and main(): the rest stays as in the chapter's program"
+	host '$PROGRAM true; ps -o comm= -C ps'
+	is "$output" ps "MS_REC | MS_PRIVATE, before the first mount"
+}
