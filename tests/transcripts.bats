@@ -115,3 +115,17 @@ block() {
 @test "06-net, block 5" { block; }
 @test "06-net, block 6" { block; }
 @test "06-net, block 7" { block; }
+@test "07-setns, block 1" { block; }
+@test "07-setns, block 2" { block; }
+@test "07-setns, block 3" { block; }
+@test "07-setns, block 4" { block; }
+@test "07-setns, block 5" { block; }
+@test "07-setns, block 6" { block; }
+@test "07-setns, block 7" { block; }
+@test "08-unshare, block 1" { block; }
+@test "08-unshare, block 2" { block; }
+@test "08-unshare, block 3" { block; }
+@test "08-unshare, block 4" { block; }
+@test "08-unshare, block 5" { block; }
+@test "08-unshare, block 6" { block; }
+@test "08-unshare, block 7" { block; }
