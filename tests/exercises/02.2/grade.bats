@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+load ../../helpers
+
+# Builds ./queue send TYPE TEXT, which makes the queue 42 where there is none, and
+# ./queue receive, which prints the type, the length and the text.
+queue() {
+	ipcrm --all=msg
+	cat >queue.c <<-'END'
+		#include <err.h>
+		#include <stdio.h>
+		#include <stdlib.h>
+		#include <string.h>
+		#include <sys/msg.h>
+		static struct { long type; char text[8192]; } message;
+		int main(int argc, char *argv[])
+		{
+			int queue = msgget(42, argc > 2 ? IPC_CREAT | 0600 : 0), length;
+			if (queue == -1)
+				err(1, "no queue");
+			if (argc > 2) {
+				message.type = atol(argv[2]);
+				strcpy(message.text, argv[3]);
+				if (msgsnd(queue, &message, strlen(argv[3]), IPC_NOWAIT) == -1)
+					err(1, "msgsnd");
+				return 0;
+			}
+			length = (int)msgrcv(queue, &message, sizeof(message.text), 0, IPC_NOWAIT);
+			if (length == -1)
+				errx(1, "no message");
+			printf("%ld %d %.*s\n", message.type, length, length, message.text);
+		}
+	END
+	${CC:-cc} -w -o queue queue.c
+}
+
+# waiting: how many messages there are in the outside's queue.
+waiting() {
+	ipcs -q | awk '$1 == "0x0000002a" { print $6 }'
+}
+
+@test "the message is in the inside's queue, and no longer in the outside's" {
+	queue
+	./queue send 1 hello
+	inside ./queue send 1 more
+	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
+	differs "$status" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
+	if [ "$status" != 0 ]; then
+		hint "status 0" "status $status: $output" "msgrcv(): 'Invalid argument' means that there is no such ID, 'No message' that it is another queue's. You found an ID in one namespace: in which one do you use it?"
+	fi
+	differs "$(waiting)" "" "the outside's queue itself stays: it is not yours to remove"
+	is "$(waiting)" 0 "the message is to be moved, not copied, and the two queues are one if a message from inside is here: CLONE_NEWIPC"
+
+	./queue send 1 hello
+	inside ./queue receive
+	is "$output" "1 5 hello" "msgsnd(): is it the inside's queue, and is msgrcv()'s message what it sends? msgrcv() returns how long it is"
+}
+
+@test "it is the oldest one, and only that one" {
+	queue
+	./queue send 3 first
+	./queue send 2 second
+	inside ./queue receive
+	is "$output" "3 5 first" "msgrcv(2): the fourth argument, and the type goes with the message"
+	try ./queue receive
+	is "$output" "2 6 second" "call msgrcv() once"
+}
+
+@test "it has the length that it had, be it 0 or 8192" {
+	queue
+	./queue send 1 ''
+	inside ./queue receive
+	is "$output" "1 0 " "msgrcv() returns how long the text is: 0 is no error, and what msgsnd() has to send"
+	text=$(printf 'x%.0s' {1..8192})
+	./queue send 1 "$text"
+	inside ./queue receive
+	is "${output:0:10}, ${#output} characters" "1 8192 xxx, 8199 characters" "the length of the text: nothing is cut off"
+}
+
+@test "where no message waits outside, the command does not run" {
+	for outside in "no queue" "an empty queue"; do
+		queue
+		if [ "$outside" = "an empty queue" ]; then
+			./queue send 1 hello
+			./queue receive >/dev/null
+		fi
+		try timeout 3 "$PROGRAM" echo the command ran
+		differs "$status" 124 "$outside: msgrcv() waits for a message, unless IPC_NOWAIT says otherwise"
+		lacks "$output" "the command ran" "$outside: the error ends the program, and the child must not run on"
+		differs "$status" 0 "$outside: err(1, ...)"
+	done
+}
+
+@test "the status is the command's" {
+	queue
+	./queue send 1 hello
+	inside sh -c 'exit 7'
+	is "$status" 7 "main(): return the command's status, as before"
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+load ../../helpers
+
+# Writes ./terminate, for a shell inside: terminate N sends SIGTERM to PID 1 until the
+# shell has counted N in $n; again after a while, since one that comes before PID 1 is ready is lost.
+terminate() {
+	cat >terminate <<-'END'
+		n=0
+		terminate() {
+			for ((try = 0; try < 100; try++)); do
+				[ "$n" -ge "$1" ] && return
+				((try % 30)) || kill -TERM 1
+				sleep 0.01
+			done
+			exit "2$n"
+		}
+	END
+}
+
+@test "the command's signals are as its caller had them" {
+	try grep -E '^Sig(Ign|Blk):' /proc/self/status
+	outside=$output
+	inside grep -E '^Sig(Ign|Blk):' /proc/self/status
+	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
+	differs "$status" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
+	is "$output" "$outside" "what is ignored or blocked before fork() stays so in the child, also after exec"
+}
+
+@test "SIGTERM to PID 1 ends a command that does not handle it, with 143" {
+	terminate
+	inside bash -c '. ./terminate; terminate 1'
+	lacks "$output" "Interrupted system call" "a handler interrupts wait(), which then fails with EINTR: SA_RESTART, or try again"
+	differs "$status" 20 "the command got no signal: SIGTERM reaches PID 1 only if it has a handler, and the handler has to pass it on"
+	differs "$status" 137 "pass on the same signal: SIGKILL leaves the command no choice"
+	is "$status" 143 "128 + 15: the status of the command, which SIGTERM has ended"
+}
+
+@test "a command that handles SIGTERM decides how it ends" {
+	terminate
+	inside bash -c '. ./terminate; trap "n=\$((n + 1))" TERM; terminate 1; exit 3'
+	differs "$status" 143 "the command was not asked: it would have ended with 3. Pass the signal on, and wait"
+	differs "$status" 137 "pass on the same signal: SIGKILL leaves the command no choice"
+	is "$status" 3 "pass SIGTERM on, and go on to wait for the command"
+}
+
+@test "a second SIGTERM is passed on too" {
+	terminate
+	inside bash -c '. ./terminate; trap "n=\$((n + 1))" TERM; terminate 1; terminate 2; exit 3'
+	is "$status" 3 "a second SIGTERM should reach the command as the first did"
+}
+
+# Writes ./orphans, which starts 20 orphans. When all have come to their end it
+# says how many are zombies still after two seconds, and ends with 7. (It reads
+# the outside's /proc itself: ps looks there for its own PID, and may not find it.)
+write_orphans() {
+	cat >orphan <<-'END'
+		#!/bin/sh
+		read -r _ <go # when it surely is an orphan
+		echo ended >>ended
+		exit 3
+	END
+	cat >orphans <<-'END'
+		#!/usr/bin/env bash
+		for ((i = 0; i < 20; i++)); do (./orphan &); done
+		exec 4<>go
+		for ((i = 0; i < 20; i++)); do echo >&4; done
+		for ((try = 0; try < 200; try++)); do
+			ended=$(grep -c ended ended)
+			left=$(cat /proc/[0-9]*/stat 2>/dev/null | grep -c "(orphan)")
+			[ "$ended,$left" = 20,0 ] && break
+			sleep 0.01
+		done
+		echo "$left zombies"
+		exit 7
+	END
+	chmod +x orphan orphans
+	touch ended
+	mkfifo go
+}
+
+@test "orphans are still reaped, and their end is not the command's" {
+	write_orphans
+	inside ./orphans
+	is "$output" "0 zombies" "the loop with wait(): it should go on as before"
+	is "$status" 7 "the status of the command, as before"
+	try timeout -k 1 3 "$PROGRAM" sh -c '(sleep 60 >/dev/null 2>&1 &); exit 6'
+	is "$status" 6 "the end of the command is the end of the init, as before"
+}
