@@ -150,6 +150,21 @@ usage_error() {
 	done
 }
 
+@test "SET-4: a namespace that the kernel has not is left out; an error is not taken for that" {
+	needs "strace may trace a program" strace -qq -o /dev/null true
+	container
+	# at PATH ERROR: stat() of this path fails.
+	at() {
+		try strace -f -qq -o trace -P "$1" -e trace=%%stat -e "inject=%%stat:error=$2" "$PROGRAM" "$INIT" hostname
+	}
+	at /proc/self/ns/time ENOENT
+	is "$status,$output" 0,container "add_process(): ENOENT: not built into this kernel"
+	at /proc/self/ns/uts EACCES
+	is "$status,$output" "1,$NAME: /proc/self/ns/uts: Permission denied" "add_process(): the check of stat()"
+	at "/proc/$INIT/ns/uts" EACCES
+	is "$status,$output" "1,$NAME: /proc/$INIT/ns/uts: Permission denied" "add_process(): the check of stat()"
+}
+
 @test "SET-4: where there is a pidfd, all is joined in one step" {
 	needs "strace may trace a program" strace -qq -o /dev/null true
 	container
@@ -185,6 +200,12 @@ usage_error() {
 	lacks "$output" $'CapEff:\t0000000000000000' "join(): setuid() before exec"
 	begin sleep "$INIT" sleep 60
 	is "$(stat -c %u:%g "/proc/$CHILD")" 4242:4242 "join(): setuid(): to the host it is the container's owner"
+
+	try setpriv --groups=4711 --bounding-set=-setgid "$PROGRAM" "$INIT" echo the command ran
+	is "$status,$output" "1,$NAME: setgroups: Operation not permitted" "join(): only the owner may keep his groups"
+	try setpriv --groups=4711 "$PROGRAM" "/proc/$INIT/ns/uts" sh -c 'hostname; id -G'
+	has "$output" $'container\n' "setns() in join()"
+	has "$output" 4711 "join(): the groups go for a user namespace only"
 
 	control 's/setgid\(0\) == -1 \|\| setuid\(0\) == -1/0/'
 	try ./control "$INIT" sh -c 'id -u; grep CapEff /proc/self/status'

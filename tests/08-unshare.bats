@@ -313,7 +313,15 @@ near() {
 	failing unshare:error=ENOSPC "unshare: No space left on device"
 	failing mount:error=EPERM "make / private: Operation not permitted"
 	failing write:error=EPERM:when=1 "/proc/self/timens_offsets: Operation not permitted"
+	failing '/^(clone|fork):error=EAGAIN' "fork: Resource temporarily unavailable"
 	failing prctl:error=EINVAL "prctl: PR_SET_PDEATHSIG: Invalid argument"
+	# The last close() of the program; those before it are the loader's.
+	try strace -qq -o trace -e trace=close "$PROGRAM" -T 1 true
+	failing "close:error=EIO:when=$(grep -c '^close' trace)" "/proc/self/timens_offsets: Input/output error"
+	# By the file's name, since the loader opens files. Strace has a word on the name.
+	try strace -f -qq -o trace -P /proc/self/timens_offsets -e 'inject=?open,openat:error=EIO' \
+		"$PROGRAM" -T 1 echo the command ran
+	is "$status,${output##*$'\n'}" "1,$NAME: /proc/self/timens_offsets: Input/output error" "put()"
 	inject wait4:error=EINVAL -p true
 	is "$status,$output" "1,$NAME: waitpid: Invalid argument" "fork_and_wait(): the check of waitpid()"
 }
