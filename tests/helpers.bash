@@ -100,7 +100,7 @@ open_terminal() {
 	mkfifo keys
 	set -m # or what runs in the background ignores SIGINT and SIGQUIT
 	SHELL=/bin/sh timeout -k 1 20 script -q -e -f -c "$1" screen <keys >script.log 2>&1 3>&- &
-	SCRIPT=$!
+	export SCRIPT=$!
 	set +m
 	exec 9>keys
 }
