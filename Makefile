@@ -6,8 +6,11 @@
 ## make doctor               what this machine allows, and the remedy for what it does not
 ## make exercises            list the exercises and what you have solved
 ## make progress             the same as one line a chapter (progress-tsv: for programs)
-## make check-mutants        prove that the tests can fail: break each line, see them go red
+## make check-mutants        prove that the tests can fail: break each step, see them go red
 ## make check-exercises      prove that the graders can tell right from wrong
+## make faults               make each system call of 07 to 09 fail, and see nothing left behind
+## make bench                launch time and memory beside other launchers
+## make check-vm             the whole check in virtual machines, on several kernels
 ## make lint                 shellcheck, the compilers' analysers, the format
 ## make clean                remove what make has built
 ## make help                 this list
@@ -20,6 +23,7 @@
 ## make hint-2               the next hint
 ## make solution-2           the reference, as a diff to what you started from
 ## make reset-2              start anew; your work is kept beside it
+## make rootfs               (in 09) a root file system, from a static busybox
 ##
 CHAPTERS := $(wildcard 0[1-9]-*)
 
@@ -42,6 +46,18 @@ doctor:
 
 check-mutants:
 	@tests/mutants $(CHAPTER)
+
+faults: all
+	@tests/faults
+
+bench:
+	@tests/bench
+
+check-vm:
+	@tests/vm
+
+rootfs:
+	@tests/rootfs $(or $(CHAPTER),09-full-launcher)/rootfs
 
 check-exercises:
 	@tests/exercise check $(CHAPTER)
@@ -67,4 +83,4 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all check demo diff doctor check-mutants check-exercises exercises progress progress-tsv FORCE lint clean help $(CHAPTERS)
+.PHONY: all check demo diff doctor check-mutants check-exercises faults bench check-vm rootfs exercises progress progress-tsv FORCE lint clean help $(CHAPTERS)

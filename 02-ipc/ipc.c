@@ -1,4 +1,4 @@
-/* ipc: + an IPC namespace, where System V and POSIX message queues are new. */
+/* ipc: + an IPC namespace: System V IPC and POSIX message queues of its own. */
 #define _GNU_SOURCE
 #include <err.h>
 #include <errno.h>

@@ -31,6 +31,8 @@ PROPAGATION='
 	is "$output" /proc/1 "mount(\"proc\", \"/proc\", \"proc\", 0, NULL) in child()"
 	inside readlink /proc/self
 	is "$output" 1 "mount(\"proc\", \"/proc\", \"proc\", 0, NULL) in child()"
+	inside findmnt -n -o VFS-OPTIONS --mountpoint /proc
+	has "$(tail -n 1 <<<"$output")" "rw," "the fourth argument of mount(\"proc\", ...): no MS_RDONLY"
 }
 
 @test "MNT-1, NS-7: control: before /proc is mounted anew, it shows the host's processes" {
@@ -77,7 +79,7 @@ PROPAGATION='
 }
 
 @test "MNT-4: outside / is tagged shared:N, inside every mount is private: no tag at all" {
-	has "$(grep ' / / ' /proc/self/mountinfo)" " shared:" "tests/sandbox: it should make every mount shared"
+	has "$(grep ' / / ' /proc/self/mountinfo)" " shared:" "MS_PRIVATE in child(), after clone(): in main() it changes the outside (or tests/sandbox)"
 	inside awk '$7 != "-"' /proc/self/mountinfo
 	is "$output" "" "mount(NULL, \"/\", NULL, MS_REC | MS_PRIVATE, NULL) in child()"
 }
@@ -92,7 +94,7 @@ PROPAGATION='
 		'/MS_PRIVATE/ { N; h; d }; /"mount \/proc"/G' '/CLONE_NEWNS/d'; do
 		control "$edit"
 		sandboxed bash -c 'findmnt -n -o PROPAGATION /; ./control true; ps -o comm= -C ps'
-		is "$(head -n 1 <<<"$output")" shared "tests/sandbox: it should make every mount shared"
+		is "$(head -n 1 <<<"$output")" shared "MS_PRIVATE in child(), after clone(): in main() it changes the outside (or tests/sandbox)"
 		has "$output" "mount -t proc proc /proc" "this test: after this edit, $edit, the sandbox should have no /proc"
 	done
 }

@@ -26,6 +26,13 @@ one_user() {
 	is "$output" "0 0" "uid_map and gid_map: \"0 \", the caller's ID, \" 1\""
 }
 
+@test "USR-2: it is the effective IDs that are mapped" {
+	! one_user || skip "an ordinary user's sandbox has no second user"
+	try setpriv --ruid=4242 --rgid=4343 --keep-groups "$PROGRAM" \
+		sh -c 'echo $(cat /proc/self/uid_map), $(cat /proc/self/gid_map)'
+	is "$output" "0 0 1, 0 0 1" "geteuid() and getegid(), not getuid() and getgid(): user_namespaces(7)"
+}
+
 @test "USR-2: each map has one line: 0 inside is the caller outside" {
 	maps='echo $(cat /proc/self/uid_map), $(cat /proc/self/gid_map)'
 	as_user "$PROGRAM" sh -c "$maps"

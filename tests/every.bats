@@ -17,6 +17,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 
 @test "NS-1: /proc/PID/ns lists one type:[inode] link for each namespace" {
 	inside sh -c 'ls -l /proc/$$/ns'
+	is "$status" 0 "the program, run by hand: ./$NAME true"
 	for type in cgroup ipc mnt net pid pid_for_children user uts; do
 		[[ $output =~ " $type -> ${type%_for_children}:["[0-9]+"]" ]] ||
 			hint "$type -> ${type%_for_children}:[inode]" "$output" "namespaces(7), 'The /proc/pid/ns/ directory'"
@@ -47,6 +48,11 @@ needs_no_root() { ((NUMBER >= 5)); }
 	is "$output" "" "namespaces(7): the links of two processes in one namespace"
 }
 
+@test "UTS-1: the host name inside is the program's, in every chapter" {
+	inside hostname
+	is "$output" container "sethostname() in child(), before execvp()"
+}
+
 @test "NS-5: from outside, pstree shows the program as the parent of the command" {
 	start sleep 60
 	try pstree -A -p "$PARENT"
@@ -75,7 +81,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 
 @test "a command that is not found gives 127, one that can't be run 126, and a message" {
 	inside no-such-command
-	is "$status" 127 "what follows execvp(): errno is ENOENT"
+	is "$status" 127 "what follows execvp(): errno is ENOENT; or argc > 1 in main(): was the command run at all?"
 	is "$output" "$NAME: no-such-command: No such file or directory" "what follows execvp(): err() names the command"
 
 	touch not-executable

@@ -64,9 +64,10 @@ start() {
 	"$PROGRAM" "$@" 3>&- &
 	set +m
 	PARENT=$!
-	until_true pgrep -P "$PARENT" -x "${1##*/}"
+	until_true eval "pgrep -P $PARENT -x '${1##*/}' || ! kill -0 $PARENT"
 	export CHILD
-	CHILD=$(pgrep -P "$PARENT")
+	CHILD=$(pgrep -P "$PARENT") ||
+		hint "that the program runs '$*'" "it has ended without" "the program, run by hand: ./$NAME $*"
 }
 
 # until_true COMMAND [ARG...]: waits for an event, ten seconds at most.
@@ -78,7 +79,7 @@ until_true() {
 			"CLONE_NEWNS, and MS_REC | MS_PRIVATE on / before the first mount" || return
 		sleep 0.01
 	done
-	hint "that '$*' succeeds" "it still fails after ten seconds" "the program: does it start the command?"
+	hint "that '$*' succeeds" "it still fails after ten seconds" "what this test does before it waits"
 }
 
 # as_user COMMAND [ARG...]: the same as try, as an ordinary user: another user
