@@ -1,11 +1,10 @@
 /* launcher: all of it together, a container from its options to its end. */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <ftw.h>
+#include <glob.h>
 #include <grp.h>
 #include <limits.h>
 #include <net/if.h>
@@ -27,13 +26,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The two newest flags: a libc may be older. The values are the kernel's. */
-#ifndef CLONE_NEWCGROUP
-#define CLONE_NEWCGROUP 0x02000000
-#endif
+/* The newest flag: a libc may be older. The value is the kernel's. */
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char usage[] =
 	"Usage: launcher [-aCimnptuUdvh] [-M uid_map] [-G gid_map]\n"
@@ -51,9 +49,9 @@ static const char usage[] =
 	"  -d             no capabilities, /proc/sys read-only (makes -m)\n"
 	"  -v, -h         tell each step; print this\n";
 
-static const struct {
+static const struct type {
 	int flag;
-	unsigned char letter;
+	unsigned char letter; /* the option */
 	const char *name;
 } types[] = {
 	{ CLONE_NEWCGROUP, 'C', "CLONE_NEWCGROUP" },
@@ -65,19 +63,22 @@ static const struct {
 	{ CLONE_NEWUSER, 'U', "CLONE_NEWUSER" },
 	{ CLONE_NEWUTS, 'u', "CLONE_NEWUTS" },
 };
-enum { TYPES = sizeof(types) / sizeof(types[0]), MAX_LIMITS = 16 };
 
 /* For mounts of files that are not programs, nor devices. */
 enum { PLAIN = MS_NOSUID | MS_NODEV | MS_NOEXEC };
 
 /* The options: the argument, or "" where there is none; NULL if not given. */
-static char *options[128], *limits[MAX_LIMITS];
-static int flags, limit_count;
+static char *options[128];
+static int flags, flags_later; /* for clone(); for unshare(), in the cgroup */
 static unsigned int uid, gid; /* who the command is to be: -M, -G */
 
-/* What must be gone at the end: in the child, what it must leave alone. */
-static char cgroups[MAX_LIMITS][PATH_MAX];
-static int cgroup_count;
+/* What -l asks for, and the cgroup for it, which may be another limit's, too. */
+static struct limit {
+	char controller[64], *file, *value, cgroup[PATH_MAX];
+	const char *top; /* the file system that the cgroup is in */
+} limits[16];
+static size_t limit_count;
+
 static pid_t child_pid;
 
 /* What the command is to get back from us. */
@@ -91,8 +92,7 @@ static int gate[2];
 static char stack[1024 * 1024] __attribute__((aligned(16)));
 
 /* Ends with 1 if a step's result is -1; else, with -v, tells of the step. */
-__attribute__((format(printf, 2, 3))) static void step(long result,
-						       const char *format, ...)
+static void step(long result, const char *format, ...)
 {
 	va_list args;
 
@@ -104,24 +104,23 @@ __attribute__((format(printf, 2, 3))) static void step(long result,
 	va_end(args);
 }
 
-/* As sprintf(), for a path. Ends with 1 if it is too long. */
-__attribute__((format(printf, 2, 3))) static void
-make_path(char path[PATH_MAX], const char *format, ...)
+/* As printf(), into a path that is good until the next call. */
+static const char *path(const char *format, ...)
 {
+	static char text[PATH_MAX];
 	va_list args;
-	int length;
 
 	va_start(args, format);
-	length = vsnprintf(path, PATH_MAX, format, args);
+	if (vsnprintf(text, sizeof(text), format, args) >= PATH_MAX)
+		errx(1, "%.60s...: the path is too long", text);
 	va_end(args);
-	if (length < 0 || length >= PATH_MAX)
-		errx(1, "%.60s...: the path is too long", path);
+	return text;
 }
 
 /* Writes text into a file, in a single write(). Returns -1 on error. */
-static long write_file(const char *path, const char *text)
+static long write_file(const char *file, const char *text)
 {
-	int fd = open(path, O_WRONLY);
+	int fd = open(file, O_WRONLY | O_CLOEXEC);
 	long result = fd == -1 ? -1 : write(fd, text, strlen(text));
 
 	if (fd != -1)
@@ -132,10 +131,9 @@ static long write_file(const char *path, const char *text)
 /* The same, for a file in a folder. Ends with 1 on error. */
 static void put(const char *text, const char *folder, const char *name)
 {
-	char path[PATH_MAX];
+	const char *file = path("%s/%s", folder, name);
 
-	make_path(path, "%s/%s", folder, name);
-	step(write_file(path, text), "write \"%s\" to %s", text, path);
+	step(write_file(file, text), "write \"%s\" to %s", text, file);
 }
 
 /* Ends with 2 if an option is wrong, and says why. */
@@ -148,6 +146,8 @@ static void check(bool right, const char *why)
 /* Makes -M or -G the kernel's map, a range a line. Finds 0 in it, or the first. */
 static void read_map(char *map, unsigned int *id)
 {
+	if (map == NULL)
+		return;
 	check(map[strspn(map, "0123456789 ,")] == '\0',
 	      "a map is \"inside outer count[,inside outer count...]\"");
 	*id = (unsigned int)strtoul(map, NULL, 10);
@@ -158,26 +158,18 @@ static void read_map(char *map, unsigned int *id)
 	}
 }
 
-/* Takes an option. Ends where it is -h, or wrong. */
-static void read_option(int option)
+/* Takes -l. Ends with 2 if it is wrong. */
+static void read_limit(char *text)
 {
-	if (option == 'h' || option == '?') {
-		fputs(usage, option == 'h' ? stdout : stderr);
-		exit(option == 'h' ? 0 : 2);
-	}
-	if (option == 'l') {
-		size_t dot = strcspn(optarg, ".=/");
+	struct limit *limit = &limits[limit_count++];
 
-		check(dot > 0 && optarg[dot] == '.' &&
-			      optarg[strcspn(optarg, "=/")] == '=',
-		      "-l: a limit is \"controller.file=value\"");
-		check(limit_count < MAX_LIMITS, "-l: too many limits");
-		limits[limit_count++] = optarg;
-	} else {
-		options[option] = optarg ? optarg : "";
-	}
-	if (option == 'M' || option == 'G')
-		read_map(options[option], option == 'M' ? &uid : &gid);
+	check(limit_count < COUNT(limits), "-l: too many limits");
+	snprintf(limit->controller, sizeof(limit->controller), "+%.*s",
+		 (int)strcspn(text, ".=/"), text);
+	limit->file = strsep(&text, "=");
+	limit->value = text;
+	check(text && !fnmatch("?*.*", limit->file, FNM_PATHNAME | FNM_PERIOD),
+	      "-l: a limit is \"controller.file=value\"");
 }
 
 /* Reads the options. Returns the command. Ends with 2 where they are wrong. */
@@ -185,12 +177,19 @@ static char **read_options(int argc, char *argv[])
 {
 	int option;
 
-	if (argc == 1)
-		read_option('?');
+	check(argc > 1, "no option and no command");
 	/* "+": the options end where the command stands. */
 	while ((option = getopt(argc, argv, "+aCimnptuUdvhM:G:H:N:r:l:")) != -1)
-		read_option(option);
-	for (int i = 0; i < TYPES; i++)
+		if (option == 'l' && optarg)
+			read_limit(optarg);
+		else
+			options[option] = optarg ? optarg : "";
+	check(!options['?'], "there is no such option, or it needs more");
+	if (options['h']) {
+		fputs(usage, stdout);
+		exit(0);
+	}
+	for (size_t i = 0; i < COUNT(types); i++)
 		if (options['a'] || options[types[i].letter])
 			flags |= types[i].flag;
 	check(flags & CLONE_NEWUSER || !(options['M'] || options['G']),
@@ -199,10 +198,18 @@ static char **read_options(int argc, char *argv[])
 	      "-H needs -u, or it would rename the host");
 	check(flags & CLONE_NEWNS || !options['r'],
 	      "-r needs -m, or it would mount on the host");
+	read_map(options['M'], &uid);
+	read_map(options['G'], &gid);
+	if (!options['H'])
+		options['H'] = "container";
 	if (options['N'])
 		flags &= ~CLONE_NEWNET;
 	if (options['d']) /* what is read-only must not be so on the host */
 		flags |= CLONE_NEWNS;
+	/* A cgroup namespace is rooted where it is made: in the new cgroup. */
+	if (limit_count > 0)
+		flags_later = flags & CLONE_NEWCGROUP;
+	flags &= ~flags_later;
 	return argv + optind;
 }
 
@@ -225,221 +232,137 @@ static void hold_signals(void)
 /* Joins a network namespace. Ends with 1 if it is none, or not ours to join. */
 static void join_netns(const char *name)
 {
-	char path[PATH_MAX];
-	int fd, result;
-
-	make_path(path, "%s%s", strchr(name, '/') ? "" : "/run/netns/", name);
+	const char *folder = strchr(name, '/') ? "" : "/run/netns/";
 	/* O_NONBLOCK: a FIFO would wait for somebody who writes into it. */
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	step(fd, "open %s", path);
-	result = setns(fd, CLONE_NEWNET);
-	if (result == -1 && errno == EINVAL)
-		errx(1, "%s: not a network namespace", path);
-	step(result, "setns(CLONE_NEWNET) to %s", path);
-	close(fd);
+	int fd = open(path("%s%s", folder, name), O_RDONLY | O_NONBLOCK);
+
+	step(fd, "open %s%s", folder, name);
+	step(setns(fd, CLONE_NEWNET), "setns(CLONE_NEWNET) to %s", name);
 }
 
-/* Finds the cgroup file system of a controller: v2, v1, or both side by side. */
-static void find_hierarchy(char path[PATH_MAX], const char *file)
+/* Closes all descriptors above 2. Ends with 1 on error. */
+static void close_others(void)
 {
-	char v1[PATH_MAX];
+	glob_t fds;
 
-	make_path(v1, "/sys/fs/cgroup/%.*s", (int)strcspn(file, "."), file);
-	if (access("/sys/fs/cgroup/cgroup.procs", F_OK) == 0)
-		make_path(path, "/sys/fs/cgroup");
-	else if (realpath(v1, path) == NULL) /* a link, for cpu,cpuacct */
-		make_path(path, "/sys/fs/cgroup/unified");
+	if (syscall(SYS_close_range, 3, ~0U, 0) == 0)
+		return;
+	/* Before Linux 5.9, or where a seccomp profile is older: one by one. */
+	if (glob("/proc/self/fd/*", 0, NULL, &fds) != 0)
+		err(1, "/proc/self/fd");
+	for (size_t i = 0; i < fds.gl_pathc; i++) {
+		int fd = atoi(fds.gl_pathv[i] + strlen("/proc/self/fd/"));
+
+		if (fd > 2)
+			close(fd);
+	}
+	globfree(&fds);
 }
 
-/* Appends our own place in the hierarchy, as /proc/self/cgroup has it. */
-static void append_own_cgroup(char path[PATH_MAX], const char *file)
+/* Finds the file system of a controller: cgroup v2, v1, or both side by side. */
+static const char *find_top(const char *controller)
+{
+	const char *v1;
+
+	if (access("/sys/fs/cgroup/cgroup.procs", F_OK) == 0)
+		return "/sys/fs/cgroup";
+	/* It may be a link, as is cpu to cpu,cpuacct. */
+	v1 = realpath(path("/sys/fs/cgroup/%s", controller), NULL);
+	return v1 ? v1 : "/sys/fs/cgroup/unified";
+}
+
+/* Appends our own cgroup, as /proc/self/cgroup has it: "ID:controllers:path". */
+static void append_own_cgroup(char *folder, const char *controller)
 {
 	FILE *list = fopen("/proc/self/cgroup", "re");
 	char line[PATH_MAX], pattern[64];
 
-	if (list == NULL)
-		err(1, "/proc/self/cgroup");
-	/* "ID:controllers:path"; that of cgroup v2, the last line, "0::path". */
-	snprintf(pattern, sizeof(pattern), "*[:,]%.*s[:,]*",
-		 (int)strcspn(file, "."), file);
-	while (fgets(line, sizeof(line), list) != NULL) {
-		const char *own = strchr(strchr(line, ':') + 1, ':') + 1;
-
-		line[strcspn(line, "\n")] = '\0';
-		if (fnmatch(pattern, line, 0) != 0 && own[-2] != ':')
-			continue;
-		if (strcmp(own, "/") != 0)
-			strncat(path, own, PATH_MAX - strlen(path) - 1);
-		break;
-	}
-	fclose(list);
-}
-
-/* For nftw(): kills what is in a cgroup; removes it if it is below the first. */
-static int empty_cgroup(const char *path, const struct stat *status, int type,
-			struct FTW *place)
-{
-	char procs[PATH_MAX];
-	FILE *file;
-	int pid;
-
-	(void)status;
-	if (type != FTW_DP)
-		return 0;
-	make_path(procs, "%s/cgroup.procs", path);
-	file = fopen(procs, "re");
-	/* 0 is a process that is not in our PID namespace; to kill(), all. */
-	while (file != NULL && fscanf(file, "%d", &pid) == 1)
-		if (pid > 0)
-			kill(pid, SIGKILL);
-	if (file != NULL)
-		fclose(file);
-	if (place->level > 0)
-		rmdir(path);
-	return 0;
-}
-
-/* Removes a cgroup, with all that is in it. Returns -1 if it stays. */
-static int remove_cgroup(const char *path)
-{
-	/* What is killed counts until it has ended, which takes a moment. */
-	for (int tries = 0; rmdir(path) == -1; tries++) {
-		if (tries == 2000) {
-			warn("rmdir %s", path);
-			return -1;
+	snprintf(pattern, sizeof(pattern), "*[:,]%s[:,]*", controller);
+	while (list && fgets(line, sizeof(line), list))
+		/* That of cgroup v2 is the last one, "0::path". */
+		if (fnmatch(pattern, line, 0) == 0 || line[0] == '0') {
+			line[strcspn(line, "\n")] = '\0';
+			strncat(folder, strchr(line, '/'), PATH_MAX / 2);
+			break;
 		}
-		nftw(path, empty_cgroup, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-		usleep(1000);
-	}
-	step(0, "rmdir %s", path);
-	return 0;
+	if (list)
+		fclose(list);
 }
 
 /*
  * Removes the cgroups that launchers ended by SIGKILL have left. What is not
  * empty stays: its launcher may live, in a PID namespace that we can't see.
  */
-static void remove_stale(const char *parent)
+static void remove_stale(const char *folder)
 {
-	DIR *dir = opendir(parent);
-	struct dirent *entry;
-	char path[PATH_MAX];
-	int pid, patience = 50;
+	glob_t found = { 0 };
+	int patience = 50;
 
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		if (sscanf(entry->d_name, "container-%d", &pid) != 1 ||
-		    (pid != getpid() && (kill(pid, 0) == 0 || errno != ESRCH)))
+	glob(path("%s/container-*", folder), GLOB_NOESCAPE, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *stale = found.gl_pathv[i];
+		int pid = atoi(strrchr(stale, '-') + 1);
+
+		if (pid != getpid() && (kill(pid, 0) == 0 || errno != ESRCH))
 			continue;
-		make_path(path, "%s/%s", parent, entry->d_name);
 		/* Its last process may be about to end. */
-		while (rmdir(path) == -1 && errno == EBUSY && patience-- > 0)
+		while (rmdir(stale) == -1 && errno == EBUSY && patience-- > 0)
 			usleep(1000);
 	}
-	if (dir != NULL)
-		closedir(dir);
+	globfree(&found);
 }
 
-/* Makes sure that a cgroup has the file of a limit. Returns -1 on error. */
-static long enable(const char *cgroup, const char *file)
+/* Has a limit's cgroup show its file. Returns -1 on error. */
+static int enable(const struct limit *limit)
 {
-	char path[PATH_MAX], controller[64];
-
-	make_path(path, "%s/%s", cgroup, file);
-	if (access(path, F_OK) == 0)
-		return 0;
-	/* In cgroup v2 the parent has to share its controller. */
-	make_path(path, "%s/../cgroup.subtree_control", cgroup);
-	snprintf(controller, sizeof(controller), "+%.*s",
-		 (int)strcspn(file, "."), file);
-	return write_file(path, controller);
+	/* In cgroup v2 the parent has to share its controller: "+memory". */
+	write_file(path("%s/../cgroup.subtree_control", limit->cgroup),
+		   limit->controller);
+	return access(path("%s/%s", limit->cgroup, limit->file), F_OK);
 }
 
 /*
- * Makes a cgroup that can have a limit: for root at the top; for others in their
- * own, or above it, where they may (in cgroup v2 the children of a cgroup with
- * processes get no controllers). Ends with 1 on error.
+ * Makes the cgroup of a limit: for root at the top; for others in their own, or
+ * above it, where they may (in cgroup v2 the children of a cgroup with processes
+ * get no controllers). Ends with 1 on error.
  */
-static void make_cgroup(char path[PATH_MAX], const char *top, const char *file)
+static void make_cgroup(struct limit *limit)
 {
-	make_path(path, "%s", top);
-	if (access(top, W_OK) == -1)
-		append_own_cgroup(path, file);
-	for (;;) {
-		size_t end = strlen(path);
+	char folder[PATH_MAX];
 
-		remove_stale(path);
-		snprintf(path + end, PATH_MAX - end, "/container-%d", getpid());
-		if (mkdir(path, 0755) == 0) {
-			cgroup_count++;
-			step(0, "mkdir %s", path);
-			if (enable(path, file) != -1)
+	snprintf(folder, sizeof(folder), "%s", limit->top);
+	if (access(folder, W_OK) == -1)
+		append_own_cgroup(folder, limit->controller + 1);
+	for (;; *strrchr(folder, '/') = '\0') {
+		remove_stale(folder);
+		snprintf(limit->cgroup, PATH_MAX, "%s",
+			 path("%s/container-%d", folder, getpid()));
+		if (mkdir(limit->cgroup, 0755) == 0) {
+			step(0, "mkdir %s", limit->cgroup);
+			if (enable(limit) == 0)
 				return;
-			cgroup_count--;
-			if (remove_cgroup(path) == -1)
-				exit(1);
+			rmdir(limit->cgroup);
 		}
-		path[end] = '\0';
-		if (strcmp(path, top) == 0)
-			err(1, "-l %s: a cgroup in %s", file, top);
-		*strrchr(path, '/') = '\0';
+		limit->cgroup[0] = '\0'; /* it is not ours to remove */
+		if (strcmp(folder, limit->top) == 0)
+			err(1, "-l %s: a cgroup in %s", limit->file, folder);
 	}
 }
 
-/* Sets a limit, in a cgroup that is made for the first. Ends with 1 on error. */
-static void set_limit(const char *limit)
+/* Sets a limit, in another's cgroup or a new one. Ends with 1 on error. */
+static void set_limit(struct limit *limit)
 {
-	char top[PATH_MAX], file[NAME_MAX];
-	int i = 0;
+	struct limit *other = limits;
 
-	snprintf(file, sizeof(file), "%.*s", (int)strcspn(limit, "="), limit);
-	find_hierarchy(top, file);
-	while (i < cgroup_count && strncmp(cgroups[i], top, strlen(top)) != 0)
-		i++;
-	if (i == cgroup_count)
-		make_cgroup(cgroups[i], top, file);
+	limit->top = find_top(limit->controller + 1);
+	while (strcmp(other->top, limit->top) != 0)
+		other++;
+	if (other == limit)
+		make_cgroup(limit);
 	else
-		step(enable(cgroups[i], file), "-l %s in %s", limit,
-		     cgroups[i]);
-	put(strchr(limit, '=') + 1, cgroups[i], file);
-}
-
-/* Has the kernel kill us when our parent ends. A change of user clears it. */
-static void die_with_parent(void)
-{
-	step(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
-}
-
-/* Closes all descriptors above 2 but one. Ends with 1 on error. */
-static void close_others(int kept)
-{
-	struct dirent *entry;
-	DIR *dir;
-
-	if (syscall(SYS_close_range, kept + 1, ~0U, 0) == 0 &&
-	    (kept == 3 || syscall(SYS_close_range, 3, kept - 1, 0) == 0))
-		return;
-	/* Before Linux 5.9: one by one. */
-	dir = opendir("/proc/self/fd");
-	if (dir == NULL)
-		err(1, "/proc/self/fd");
-	while ((entry = readdir(dir)) != NULL) {
-		int fd = atoi(entry->d_name);
-
-		if (fd > 2 && fd != kept && fd != dirfd(dir))
-			close(fd);
-	}
-	closedir(dir);
-}
-
-/* Waits until the parent has done its part. Ends where it has not. */
-static void wait_for_go(void)
-{
-	char byte;
-	ssize_t count = read(gate[0], &byte, 1);
-
-	step(count, "read from the parent: %s", count == 1 ? "go" : "abort");
-	if (count != 1)
-		_exit(1);
+		memcpy(limit->cgroup, other->cgroup, PATH_MAX);
+	enable(limit);
+	put(limit->value, limit->cgroup, limit->file);
 }
 
 /* Becomes the user of -M and -G. Ends with 1 on error. */
@@ -447,18 +370,17 @@ static void become_user(void)
 {
 	struct pollfd parent = { .fd = gate[0] };
 	int fd = open("/proc/self/setgroups", O_RDONLY | O_CLOEXEC);
-	char rule[8] = "";
+	char rule[5] = "";
 
 	/* Root's own groups are not for the container; others keep theirs. */
-	step(fd == -1 ? -1 : read(fd, rule, sizeof(rule) - 1),
-	     "read /proc/self/setgroups");
-	close(fd);
-	if (strncmp(rule, "deny", 4) != 0)
+	step(fd == -1 ? -1 : read(fd, rule, 4), "read /proc/self/setgroups");
+	if (strcmp(rule, "deny") != 0)
 		step(setgroups(0, NULL), "setgroups: none");
 	step(setresgid(gid, gid, gid), "setresgid(%u)", gid);
 	step(setresuid(uid, uid, uid), "setresuid(%u)", uid);
-	die_with_parent();
-	/* It may be gone already: then nobody holds the pipe's other end. */
+	/* A change of user clears it. */
+	step(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
+	/* The parent may be gone: then nobody holds the pipe's other end. */
 	if (poll(&parent, 1, 0) != 0)
 		_exit(1);
 }
@@ -491,31 +413,29 @@ static bool mounted(const char *source, const char *target, const char *type,
 /* Fills /dev. Only the real root may mknod() a device; all may bind-mount it. */
 static void make_dev(void)
 {
-	static const char *const nodes[] = { "/dev/null",    "/dev/zero",
-					     "/dev/full",    "/dev/random",
-					     "/dev/urandom", "/dev/tty" };
+	static const char *const nodes[] = { "null",   "zero",    "full",
+					     "random", "urandom", "tty" };
 	static const char *const links[][2] = {
-		{ "dev/ptmx", "pts/ptmx" },
-		{ "dev/fd", "/proc/self/fd" },
-		{ "dev/stdin", "/proc/self/fd/0" },
-		{ "dev/stdout", "/proc/self/fd/1" },
-		{ "dev/stderr", "/proc/self/fd/2" },
+		{ "pts/ptmx", "dev/ptmx" },
+		{ "/proc/self/fd", "dev/fd" },
+		{ "/proc/self/fd/0", "dev/stdin" },
+		{ "/proc/self/fd/1", "dev/stdout" },
+		{ "/proc/self/fd/2", "dev/stderr" },
 	};
-	static const char pts[] = "newinstance,ptmxmode=0666,mode=0620";
 
-	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
-		const char *target = nodes[i] + 1; /* in the new root */
+	for (size_t i = 0; i < COUNT(nodes); i++) {
+		const char *device = path("/dev/%s", nodes[i]);
 
-		step(mknod(target, S_IFREG, 0), "mknod %s", target);
-		step(mount(nodes[i], target, NULL, MS_BIND, NULL),
-		     "bind-mount %s", nodes[i]);
+		step(mknod(device + 1, S_IFREG, 0), "mknod %s", device + 1);
+		step(mount(device, device + 1, NULL, MS_BIND, NULL),
+		     "bind-mount %s", device);
 	}
-	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
-		step(symlink(links[i][1], links[i][0]), "symlink %s to %s",
-		     links[i][0], links[i][1]);
+	for (size_t i = 0; i < COUNT(links); i++)
+		step(symlink(links[i][0], links[i][1]), "symlink %s",
+		     links[i][1]);
 	step(mkdir("dev/pts", 0755), "mkdir dev/pts");
-	step(mount("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, pts),
-	     "mount devpts on dev/pts");
+	mounted("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+		"newinstance,ptmxmode=0666,mode=0620");
 }
 
 /*
@@ -545,18 +465,19 @@ static void protect_proc(void)
 		"acpi", "asound", "bus",  "driver", "dynamic_debug", "fs",
 		"irq",  "mtrr",   "scsi", "sys",    "sysrq-trigger", "tty",
 	};
-	const unsigned long how = MS_REMOUNT | MS_BIND | MS_RDONLY | PLAIN;
-	char path[PATH_MAX];
 
 	/* In an old /proc this may be mounted, and be writable: hide it. */
 	if (!(flags & CLONE_NEWPID))
 		mounted("tmpfs", "/proc/sys/fs/binfmt_misc", "tmpfs",
 			PLAIN | MS_RDONLY, NULL);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		make_path(path, "/proc/%s", names[i]);
-		if (mounted(path, path, NULL, MS_BIND | MS_REC, NULL))
-			step(mount(NULL, path, NULL, how, NULL),
-			     "mount %s read-only", path);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const char *file = path("/proc/%s", names[i]);
+
+		if (mounted(file, file, NULL, MS_BIND | MS_REC, NULL))
+			step(mount(NULL, file, NULL,
+				   MS_REMOUNT | MS_BIND | MS_RDONLY | PLAIN,
+				   NULL),
+			     "mount %s read-only", file);
 	}
 }
 
@@ -594,15 +515,19 @@ static void run(char *argv[])
 /* Makes the container from inside, and becomes the command. */
 static int child(void *argv)
 {
-	const char *name = options['H'] ? options['H'] : "container";
-	const char *root = options['r'];
+	const char *name = options['H'], *root = options['r'];
+	ssize_t count;
+	char byte;
 
-	cgroup_count = 0; /* they are the parent's to remove */
-	die_with_parent();
-	close_others(gate[0]);
-	wait_for_go();
-	if (flags & CLONE_NEWCGROUP && limit_count > 0)
-		step(unshare(CLONE_NEWCGROUP), "unshare(CLONE_NEWCGROUP)");
+	limit_count = 0; /* the cgroups are the parent's to remove */
+	step(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
+	close(gate[1]);
+	count = read(gate[0], &byte, 1);
+	step(count, "read from the parent: %s", count == 1 ? "go" : "abort");
+	if (count != 1)
+		_exit(1);
+	if (flags_later)
+		step(unshare(flags_later), "unshare(CLONE_NEWCGROUP)");
 	/* A shared mount would pass ours on to the host: mount_namespaces(7). */
 	if (flags & CLONE_NEWNS)
 		step(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL),
@@ -633,42 +558,29 @@ static int child(void *argv)
 /* Makes the child, in its namespaces. Ends with 1 on error. */
 static void start_child(char *argv[])
 {
-	/* A cgroup namespace is rooted where it is made: in the new cgroup. */
-	int made = limit_count > 0 ? flags & ~CLONE_NEWCGROUP : flags;
+	const uint64_t clone_args[8] = { (unsigned int)flags, 0, 0, 0,
+					 SIGCHLD };
 
-	for (int i = 0; i < TYPES; i++)
-		if (made & types[i].flag)
+	for (size_t i = 0; i < COUNT(types); i++)
+		if (flags & types[i].flag)
 			step(0, "clone with %s", types[i].name);
-	if (made & CLONE_NEWTIME) {
-		/* To clone() this flag would be a part of the exit signal. */
-		const uint64_t clone_args[8] = {
-			/* their order: clone(2) */
-			[0] = (unsigned int)made,
-			[4] = SIGCHLD,
-		};
-
+	/* To clone() this flag would be a part of the exit signal. */
+	if (flags & CLONE_NEWTIME)
 		child_pid = (pid_t)syscall(SYS_clone3, clone_args,
 					   sizeof(clone_args));
-		if (child_pid == 0)
-			child(argv);
-		step(child_pid, "clone3 (-t needs it)");
-	} else {
-		child_pid = clone(child, stack + sizeof(stack), made | SIGCHLD,
+	else
+		child_pid = clone(child, stack + sizeof(stack), flags | SIGCHLD,
 				  argv);
-		step(child_pid, "clone");
-	}
+	if (child_pid == 0) /* clone3() returns there, as fork() does */
+		child(argv);
+	step(child_pid, flags & CLONE_NEWTIME ? "clone3" : "clone");
 	step(0, "the child is %d", child_pid);
 }
 
 /* Maps the users of the child's user namespace. Ends with 1 on error. */
 static void write_maps(void)
 {
-	char self[16] = "", map[32], folder[32];
-
-	/* In the /proc of another PID namespace a PID is another process. */
-	if (readlink("/proc/self", self, sizeof(self) - 1) == -1 ||
-	    atoi(self) != getpid())
-		errx(1, "/proc does not show our PID namespace: mount it");
+	char map[32], folder[32];
 
 	snprintf(folder, sizeof(folder), "/proc/%d", child_pid);
 	/* Without "deny" an ordinary user may not write gid_map. */
@@ -680,20 +592,11 @@ static void write_maps(void)
 	put(options['M'] ? options['M'] : map, folder, "uid_map");
 }
 
-/* Moves the child into its cgroups, and lets it go. Ends with 1 on error. */
-static void let_go(void)
-{
-	char pid[16];
-
-	snprintf(pid, sizeof(pid), "%d", child_pid);
-	for (int i = 0; i < cgroup_count; i++)
-		put(pid, cgroups[i], "cgroup.procs");
-	step(write(gate[1], "", 1), "write to the child: go");
-}
-
 /* Passes a signal on to the child, or kills it if it does not listen. */
 static void pass_on(int number, const siginfo_t *info)
 {
+	static const char passed[] = { SIGTERM, SIGINT,  SIGHUP, SIGQUIT,
+				       SIGUSR1, SIGUSR2, SIGKILL };
 	static bool asked;
 
 	/* PID 1 ignores a SIGTERM that it does not handle. */
@@ -705,9 +608,7 @@ static void pass_on(int number, const siginfo_t *info)
 		asked = true;
 		alarm(10);
 	}
-	if (number == SIGTERM || number == SIGINT || number == SIGHUP ||
-	    number == SIGQUIT || number == SIGUSR1 || number == SIGUSR2 ||
-	    number == SIGKILL) {
+	if (memchr(passed, number, sizeof(passed))) {
 		step(0, "kill(%d, %d)", child_pid, number);
 		if (kill(child_pid, number) == -1)
 			warn("kill");
@@ -723,6 +624,7 @@ static int wait_for_end(void)
 
 	do {
 		int number = sigwaitinfo(&held, &info);
+
 		if (number == -1 && errno != EINTR)
 			err(1, "sigwaitinfo");
 		/* SIGCHLD comes for a stop, too, and for a child not ours. */
@@ -738,45 +640,74 @@ static int wait_for_end(void)
 				   : WEXITSTATUS(status);
 }
 
-/* Tells whether a limit on memory has killed. v2 and v1 differ in the file. */
-static void report_oom(const char *limit, const char *file)
+/* Tells whether a limit on memory has killed: v2 and v1 differ in the files. */
+static void report_oom(const struct limit *limit)
 {
-	char path[PATH_MAX], key[64];
-	unsigned long count;
+	bool v2 = strcmp(limit->file, "memory.max") == 0;
+	const char *name = v2 ? "memory.events" : "memory.oom_control";
+	FILE *events = fopen(path("%s/%s", limit->cgroup, name), "re");
+	char line[64];
 
-	for (int i = 0; i < cgroup_count; i++) {
-		FILE *events;
-
-		make_path(path, "%s/%s", cgroups[i], file);
-		events = fopen(path, "re");
-		if (events == NULL)
-			continue;
-		while (fscanf(events, "%63s %lu", key, &count) == 2)
-			if (strcmp(key, "oom_kill") == 0 && count > 0)
-				warnx("out of memory: killed at %s", limit);
+	while (events && fgets(line, sizeof(line), events))
+		if ((v2 || strcmp(limit->file, "memory.limit_in_bytes") == 0) &&
+		    strncmp(line, "oom_kill ", 9) == 0 && atoi(line + 9) > 0)
+			warnx("out of memory: killed at %s=%s", limit->file,
+			      limit->value);
+	if (events)
 		fclose(events);
-	}
+}
+
+/* Removes a cgroup, or kills what is in it and below. Returns -1 if it stays. */
+static int remove_cgroup(const char *cgroup)
+{
+	glob_t below = { 0 };
+	FILE *procs;
+	int pid;
+
+	if (rmdir(cgroup) == 0 || errno == ENOENT)
+		return 0;
+	glob(path("%s/*/", cgroup), GLOB_NOESCAPE, NULL, &below);
+	for (size_t i = 0; i < below.gl_pathc; i++)
+		remove_cgroup(below.gl_pathv[i]);
+	globfree(&below);
+	procs = fopen(path("%s/cgroup.procs", cgroup), "re");
+	/* 0 is a process that is not in our PID namespace; to kill(), all. */
+	while (procs && fscanf(procs, "%d", &pid) == 1)
+		if (pid > 0)
+			kill(pid, SIGKILL);
+	if (procs)
+		fclose(procs);
+	return -1;
 }
 
 /* Removes what is left, whatever ends us: atexit() calls it after err(), too. */
 static void clean_up(void)
 {
-	int result = 0;
+	/* What is killed counts until it has ended, which takes a moment. */
+	int tries = 2000;
 
 	if (child_pid > 0) {
 		kill(child_pid, SIGKILL);
 		waitpid(child_pid, NULL, 0);
 	}
-	while (cgroup_count > 0)
-		result |= remove_cgroup(cgroups[--cgroup_count]);
-	if (result != 0)
+	while (limit_count > 0) {
+		const char *cgroup = limits[--limit_count].cgroup;
+
+		while (remove_cgroup(cgroup) == -1 && tries-- > 0)
+			usleep(1000);
+		step(0, "rmdir %s", cgroup);
+	}
+	if (tries < 0) {
+		warnx("a cgroup is left: it has processes that don't end");
 		_exit(1);
+	}
 }
 
 /* The life of a container. */
 int main(int argc, char *argv[])
 {
 	static char line[256];
+	char pid[16];
 	int status;
 
 	setvbuf(stderr, line, _IOLBF, sizeof(line)); /* a line, a write() */
@@ -786,21 +717,22 @@ int main(int argc, char *argv[])
 		errx(1, "atexit");
 	if (options['N'])
 		join_netns(options['N']);
-	for (int i = 0; i < limit_count; i++)
-		set_limit(limits[i]);
-	/* Not in place of a closed 0, 1 or 2, which the command is to have. */
+	for (size_t i = 0; i < limit_count; i++)
+		set_limit(&limits[i]);
+	close_others();
+	/* Not in place of a closed 2: the messages there would open the gate. */
 	do
 		step(pipe2(gate, O_CLOEXEC), "pipe2");
 	while (gate[0] < 3);
 	start_child(argv);
 	if (flags & CLONE_NEWUSER)
 		write_maps();
-	let_go();
+	snprintf(pid, sizeof(pid), "%d", child_pid);
+	for (size_t i = 0; i < limit_count; i++)
+		put(pid, limits[i].cgroup, "cgroup.procs");
+	step(write(gate[1], "", 1), "write to the child: go");
 	status = wait_for_end();
-	for (int i = 0; i < limit_count; i++)
-		if (strncmp(limits[i], "memory.max=", 11) == 0)
-			report_oom(limits[i], "memory.events");
-		else if (strncmp(limits[i], "memory.limit_in_bytes=", 22) == 0)
-			report_oom(limits[i], "memory.oom_control");
+	for (size_t i = 0; i < limit_count; i++)
+		report_oom(&limits[i]);
 	return status;
 }
