@@ -129,3 +129,9 @@ block() {
 @test "08-unshare, block 5" { block; }
 @test "08-unshare, block 6" { block; }
 @test "08-unshare, block 7" { block; }
+@test "09-full-launcher, block 1" { block; }
+@test "09-full-launcher, block 2" { block; }
+@test "09-full-launcher, block 3" { block; }
+@test "09-full-launcher, block 4" { block; }
+@test "09-full-launcher, block 5" { block; }
+@test "09-full-launcher, block 6" { block; }
