@@ -137,8 +137,8 @@ teardown() {
 
 @test "LCH-1: hostname, ipcs, \$\$, ps, id and ip addr show the container's own" {
 	ipcmk -Q >/dev/null
-	inside -a sh -c 'hostname; ipcs -q | grep -c 0x; echo $$; ps -e -o comm= | xargs; id -u; ip -o addr show up | grep -c "lo *inet 127"; ip -o link | wc -l'
-	is "$output" $'container\n0\n1\nsh ps xargs\n0\n1\n1' "child(): sethostname(), mount proc, lo_up()"
+	inside -a sh -c 'hostname; ipcs -q | grep -c 0x; echo $$; ps -e -o comm= >ps; xargs <ps; id -u; ip -o addr show up | grep -c "lo *inet 127"; ip -o link | wc -l'
+	is "$output" $'container\n0\n1\nsh ps\n0\n1\n1' "child(): sethostname(), mount proc, lo_up()"
 }
 
 @test "-H sets the host name, inside only" {

@@ -1,0 +1,33 @@
+#!/usr/bin/env bats
+load ../../helpers
+
+# alive: the program has not looped, nor died of a wrong pointer.
+alive() {
+	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
+	differs "$status" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
+}
+
+@test "-p and -u together: the command runs, as PID 1" {
+	inside -p -u sh -c 'echo $$; hostname'
+	alive
+	lacks "$output" "fork: " "pid_namespaces(7): who was the first child after unshare(CLONE_NEWPID), and has it ended? The memory is not what is missing"
+	is "${output%%$'\n'*}" 1 "the command is PID 1 of the new namespace: no other child is forked into it before, and it is forked once"
+	is "${output##*$'\n'}" container "the name of the new UTS namespace is set before the command starts"
+	is "$(hostname)" host "the name outside is another one: the name is to be set in the new UTS namespace, after unshare()"
+}
+
+@test "each by itself" {
+	inside -u hostname
+	alive
+	is "$status,$output" 0,container "with -u, with or without -p, the name is set"
+	inside -p sh -c 'echo $$; hostname'
+	is "$status,$output" $'0,1\nhost' "the name is set only with -u"
+	inside -i hostname
+	is "$status,$output" 0,host "the name is set only with -u"
+	is "$(hostname)" host "the name outside stays as it was: it is set only with -u"
+}
+
+@test "PID 1 may fork, and children of its own may end" {
+	inside -p -u sh -c 'sh -c true; sh -c "echo second"; exit 7'
+	is "$status,$output" 7,second "the PID namespace lives as long as its PID 1: that has to be the command"
+}
