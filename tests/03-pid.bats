@@ -160,7 +160,7 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 	until_true pgrep -x "$NAME"
 	launcher=$(pgrep -x "$NAME")
 	# Only now is it sure that the program is past its calls of signal().
-	until_true grep -q "^SigIgn:.*6$" "/proc/$launcher/status"
+	until_true grep -qE "^Sig(Blk|Ign|Cgt):.*[67ef]$" "/proc/$launcher/status"
 	until_true pgrep -P "$launcher" -x sleep
 	pid_1=$(pgrep -P "$launcher")
 	type_in '\003\034\032'

@@ -64,6 +64,15 @@ PROPAGATION='
 	has "$output" " $DIR/there " "this test: without its flag the program should mount in the sandbox"
 }
 
+@test "MNT-3: the one mount that is new is /proc, and it can be written" {
+	points='cut -d " " -f 5 /proc/self/mountinfo | sort'
+	outside=$( { sh -c "$points"; echo /proc; } | sort)
+	inside sh -c "$points"
+	is "$output" "$outside" "child(): one mount(), of proc on /proc"
+	inside sh -c 'echo renamed >/proc/self/comm'
+	is "$output" "" "mount(2): its flags for /proc"
+}
+
 @test "MNT-4: the fields of a mountinfo line" {
 	mkdir there
 	sandboxed "$PROGRAM" sh -c 'mount -t tmpfs -o ro,size=1m source there

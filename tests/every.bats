@@ -137,10 +137,49 @@ needs_no_root() { ((NUMBER >= 5)); }
 	is "$("$PROGRAM" sh -c 'ls /proc/self/fd' | xargs)" "$outside" "open() and socket(): close() what they return, or O_CLOEXEC"
 }
 
+@test "nothing else of the UTS namespace is changed: the NIS domain name is the caller's" {
+	inside cat /proc/sys/kernel/domainname
+	is "$output" "$(cat /proc/sys/kernel/domainname)" "child(): sethostname() is all"
+}
+
 @test "the caller's ignored SIGCHLD does not lose the status" {
 	try bash -c "trap '' CHLD; exec '$PROGRAM' sh -c 'exit 3'"
 	is "$output" "" "signal(SIGCHLD, SIG_DFL) before clone(): wait(2), NOTES"
 	is "$status" 3 "signal(SIGCHLD, SIG_DFL) before clone(): wait(2), NOTES"
+}
+
+@test "the status is the command's, not that of another child of the program's" {
+	# exec keeps the PID: what this shell has started is the program's child then.
+	try bash -c 'sleep 0.1 & exec "$0" sh -c "sleep 0.5; exit 3"' "$PROGRAM"
+	is "$status" 3 "waitpid(pid, ...): wait() and waitpid(-1, ...) take any child"
+}
+
+@test "a stopped command is not an ended one" {
+	start sleep 60
+	kill -STOP "$CHILD"
+	until_true grep -q "^State:.T" "/proc/$CHILD/status"
+	kill -CONT "$CHILD"
+	until_true grep -q "^State:.S" "/proc/$CHILD/status"
+	kill -KILL "$CHILD"
+	wait "$PARENT" && status=0 || status=$?
+	is "$status" 137 "waitpid()'s options: 0, without WUNTRACED"
+}
+
+@test "the command gets its caller's environment, umask, limits, priority, and capabilities" {
+	# shellcheck disable=SC2016
+	attributes='env | grep -v "^_="; umask; ulimit -a; nice
+		grep NoNewPrivs /proc/self/status'
+	((NUMBER >= 5)) || attributes+='; grep -E "^Cap(Eff|Bnd)" /proc/self/status'
+	outside=$(umask 027; trap '' HUP USR1; sh -c "$attributes")
+	inside=$(umask 027; trap '' HUP USR1; "$PROGRAM" sh -c "$attributes")
+	is "$(diff <(echo "$outside") <(echo "$inside"))" "" "what child() changes before execvp(): the lines with < are outside, those with > inside"
+}
+
+@test "it has no options: --help and -h are commands that are not found" {
+	for option in -h --help --; do
+		inside "$option"
+		is "$status" 127 "main(): argv + 1 goes to execvp() as it is, no getopt()"
+	done
 }
 
 @test "a Ctrl-C or Ctrl-\\ that the command handles does not end the program" {
@@ -148,7 +187,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 		mkfifo go
 		start sh -c 'read -r _ <go; exit 5'
 		# Only now is it sure that the program is past its calls of signal().
-		until_true grep -q "^SigIgn:.*6$" "/proc/$PARENT/status"
+		until_true grep -qE "^Sig(Blk|Ign|Cgt):.*[67ef]$" "/proc/$PARENT/status"
 		kill -"$signal" "$PARENT"
 		echo >go
 		wait "$PARENT" && status=0 || status=$?
@@ -158,9 +197,10 @@ needs_no_root() { ((NUMBER >= 5)); }
 }
 
 @test "the command ignores no signal that its caller does not" {
-	try grep SigIgn /proc/self/status
+	trap '' HUP USR1 # as nohup does
+	try grep -E 'Sig(Ign|Blk)' /proc/self/status
 	outside=$output
-	inside grep SigIgn /proc/self/status
+	inside grep -E 'Sig(Ign|Blk)' /proc/self/status
 	is "$output" "$outside" "signal(..., SIG_IGN) in main(): it belongs after clone(), or the child inherits it"
 }
 
@@ -168,7 +208,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 	open_terminal "$PROGRAM bash --norc"
 	# In what is typed, and echoed, the words that are waited for are cut in two.
 	type_in 'sh -c "echo rea\"\"dy; exec sleep 60"\n'
-	shows ready "the program: does it start the command?"
+	shows ready "the program: does it start the command? no setsid() or setpgid() in it"
 	lacks "$(cat screen)" "job control" "no setsid() in the program: the terminal is lost by it"
 	lacks "$(cat screen)" "terminal process group" "no setsid() in the program: the terminal is lost by it"
 	type_in '\003'
@@ -202,6 +242,8 @@ needs_no_root() { ((NUMBER >= 5)); }
 	for signal in TERM KILL; do
 		start sleep 60
 		kill -"$signal" "$PARENT"
+		until_true test ! -e "/proc/$PARENT" ||
+			hint "that SIG$signal ends the program" "it goes on" "signal() in main(): only SIGINT and SIGQUIT are ignored"
 		wait "$PARENT" || true
 		if has_pid_namespace; then
 			until_true test ! -e "/proc/$CHILD" ||
