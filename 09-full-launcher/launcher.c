@@ -381,7 +381,9 @@ static void become_user(void)
 	/* A change of user clears it. */
 	step(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
 	/* The parent may be gone: then nobody holds the pipe's other end. */
-	if (poll(&parent, 1, 0) != 0)
+	if (poll(&parent, 1, 0) == -1)
+		err(1, "poll");
+	if (parent.revents != 0)
 		_exit(1);
 }
 
