@@ -50,7 +50,7 @@ teardown() {
 # run, without its warning about status 127. What hangs is ended, with status 124.
 try() {
 	# Not $(...): it would wait for whoever a broken program left with its output.
-	(ulimit -f 2048 && exec timeout -k 1 10 "$@") >"$DIR.output" 2>&1 && status=0 || status=$?
+	(ulimit -f 65536 && exec timeout -k 1 10 "$@") >"$DIR.output" 2>&1 && status=0 || status=$?
 	output=$(head -c 65536 "$DIR.output" | tr -d '\0')
 }
 
