@@ -77,6 +77,7 @@ block() {
 }
 
 # One line a block; the first test above says which are missing.
+@test "., block 1" { block; }
 @test "01-uts, block 1" { block; }
 @test "01-uts, block 2" { block; }
 @test "01-uts, block 3" { block; }
