@@ -365,10 +365,21 @@ static void set_limit(struct limit *limit)
 	put(limit->value, limit->cgroup, limit->file);
 }
 
+/* Has the kernel kill us when the parent ends. Ends with 1 if it has already. */
+static void die_with_parent(void)
+{
+	struct pollfd parent = { .fd = gate[0] };
+
+	step(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
+	if (poll(&parent, 1, 0) == -1)
+		err(1, "poll");
+	if (parent.revents & POLLHUP) /* nobody holds the pipe's other end */
+		_exit(1);
+}
+
 /* Becomes the user of -M and -G. Ends with 1 on error. */
 static void become_user(void)
 {
-	struct pollfd parent = { .fd = gate[0] };
 	int fd = open("/proc/self/setgroups", O_RDONLY | O_CLOEXEC);
 	char rule[5] = "";
 
@@ -378,13 +389,7 @@ static void become_user(void)
 		step(setgroups(0, NULL), "setgroups: none");
 	step(setresgid(gid, gid, gid), "setresgid(%u)", gid);
 	step(setresuid(uid, uid, uid), "setresuid(%u)", uid);
-	/* A change of user clears it. */
-	step(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
-	/* The parent may be gone: then nobody holds the pipe's other end. */
-	if (poll(&parent, 1, 0) == -1)
-		err(1, "poll");
-	if (parent.revents != 0)
-		_exit(1);
+	die_with_parent(); /* a change of user clears it */
 }
 
 /* Sets lo up: a new network namespace has it down. Ends with 1 on error. */
@@ -522,8 +527,8 @@ static int child(void *argv)
 	char byte;
 
 	limit_count = 0; /* the cgroups are the parent's to remove */
-	step(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
 	close(gate[1]);
+	die_with_parent();
 	count = read(gate[0], &byte, 1);
 	step(count, "read from the parent: %s", count == 1 ? "go" : "abort");
 	if (count != 1)
