@@ -26,9 +26,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The newest flag: a libc may be older. The value is the kernel's. */
+/* A libc may be older than these two. The values are the kernel's. */
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
 #endif
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

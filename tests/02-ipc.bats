@@ -160,7 +160,7 @@ mount_mqueue() {
 }
 
 @test "the limits in /proc/sys/kernel are the namespace's own" {
-	needs "root of a user namespace may set msgmax (in older kernels only real root)" test -w /proc/sys/kernel/msgmax
+	[ -w /proc/sys/kernel/msgmax ] || skip "in this kernel only real root may set msgmax"
 	before=$(cat /proc/sys/kernel/msgmax)
 	inside sh -c 'echo 4096 >/proc/sys/kernel/msgmax; cat /proc/sys/kernel/msgmax'
 	after=$(cat /proc/sys/kernel/msgmax)

@@ -84,7 +84,7 @@ PROPAGATION='
 	is "$options $separator $type $source" "ro,relatime - tmpfs source" "proc(5), mountinfo, fields 6 to 10"
 	has "$super," ",size=1024k," "proc(5), mountinfo, field 11: the options of the file system"
 	differs "$id" "$above" "proc(5), mountinfo, fields 1 and 2"
-	is "$above" "$(sed -n '3s/ .*//p' <<<"$output")" "proc(5), mountinfo, field 2: the ID of the mount that holds the mount point"
+	is "$above" "$(sed -n '$s/ .*//p' <<<"$output")" "proc(5), mountinfo, field 2: the ID of the mount that holds the mount point"
 }
 
 @test "MNT-4: outside / is tagged shared:N, inside every mount is private: no tag at all" {

@@ -170,7 +170,8 @@ usage_error() {
 	container
 	try strace -qq -o trace -e trace=setns "$PROGRAM" "$INIT" true
 	is "$(grep -c '^setns' trace)" 1 "join(): setns(pidfd, types)"
-	has "$(cat trace)" "CLONE_NEWUSER" "join(): setns(pidfd, types)"
+	# An older strace does not know all flags, and prints the number.
+	[[ $(cat trace) =~ CLONE_NEWUSER|0x7c020000 ]] || hint "CLONE_NEWUSER among the flags" "$(cat trace)" "join(): setns(pidfd, types)"
 }
 
 @test "SET-5: the owner of a container can join its UTS namespace only by way of its user namespace" {

@@ -539,7 +539,7 @@ teardown() {
 	try strace -f -qq -o trace -e trace=prctl,write -e inject=prctl:retval=0:when=1 -e inject=write:signal=KILL:when=1 \
 		"$PROGRAM" -a sh -c 'echo the command ran >ran'
 	is "$((SECONDS < 9))" 1 "child(): close(gate[1]), or it waits for itself"
-	until_true test -z "$(pgrep -x "$NAME")"
+	until_true bash -c '! pgrep -x "$0"' "$NAME"
 	[ ! -e ran ] || hint "that the command does not run" "it ran" "child(): read(): end of file means abort"
 }
 
@@ -551,7 +551,7 @@ teardown() {
 		# 137, or 1 where the launcher has met the corpse.
 		differs "$status" 0 "wait_for_end(), after $what"
 		lacks "$output" "the command ran" "child(): read(), after $what"
-		until_true test -z "$(pgrep -x "$NAME")"
+		until_true bash -c '! pgrep -x "$0"' "$NAME"
 	done
 }
 
