@@ -315,6 +315,21 @@ static void remove_stale(const char *folder)
 	globfree(&found);
 }
 
+/*
+ * Tells whether a cgroup has processes of its own: then, in cgroup v2, its
+ * children are no cgroups to start processes in, save at the very top.
+ */
+static bool is_crowded(const char *folder)
+{
+	FILE *procs = fopen(path("%s/cgroup.procs", folder), "re");
+	bool crowded = procs && fgetc(procs) != EOF &&
+		access(path("%s/cgroup.type", folder), F_OK) == 0;
+
+	if (procs)
+		fclose(procs);
+	return crowded;
+}
+
 /* Has a limit's cgroup show its file. Returns -1 on error. */
 static int enable(const struct limit *limit)
 {
@@ -326,8 +341,7 @@ static int enable(const struct limit *limit)
 
 /*
  * Makes the cgroup of a limit: for root at the top; for others in their own, or
- * above it, where they may (in cgroup v2 the children of a cgroup with processes
- * get no controllers). Ends with 1 on error.
+ * above it, where they may. Ends with 1 on error.
  */
 static void make_cgroup(struct limit *limit)
 {
@@ -340,7 +354,9 @@ static void make_cgroup(struct limit *limit)
 		remove_stale(folder);
 		snprintf(limit->cgroup, PATH_MAX, "%s",
 			 path("%s/container-%d", folder, getpid()));
-		if (mkdir(limit->cgroup, 0755) == 0) {
+		if (is_crowded(folder)) {
+			errno = EBUSY;
+		} else if (mkdir(limit->cgroup, 0755) == 0) {
 			step(0, "mkdir %s", limit->cgroup);
 			if (enable(limit) == 0)
 				return;

@@ -357,18 +357,35 @@ teardown() {
 	is "$status" 1 "make_cgroup()"
 	is "$output" "$NAME: -l pids.max: a cgroup in ${TOPS[-1]}: Permission denied" "make_cgroup()"
 
-	# With cgroup v1 all is his to limit. The bind mounts would hide the path.
-	[ "$MEMORY" != memory.max ] || return 0
-	umount /sys/fs/cgroup/pids
+	# The bind mount would hide the path.
+	top=${TOPS[-1]} where=
+	umount "$top"
 	for folder in "${FOLDERS[@]}"; do
-		[[ $folder != */pids/* ]] || given=$folder
+		[ "${folder%/*}" != "$top" ] || given=$folder
 	done
-	mount --bind /sys/fs/cgroup/pids /sys/fs/cgroup/pids # for teardown
+	mount --bind "$top" "$top" # for teardown
 	chown -R 4242 "$given"
-	try sh -c 'echo $$ >"$0/cgroup.procs"; exec setpriv --reuid=4242 --regid=4343 --clear-groups "$@"' \
-		"$given" "$PROGRAM" -l pids.max=9 grep pids /proc/self/cgroup
+	if [ "$MEMORY" = memory.max ]; then
+		# In cgroup v2 the shell has a cgroup beside the container's.
+		mkdir "$given/shell"
+		chown -R 4242 "$given"
+		where=/shell
+	fi
+	in_given() {
+		try sh -c 'echo $$ >"$0/cgroup.procs"; exec setpriv --reuid=4242 --regid=4343 --clear-groups "$@"' \
+			"$given$where" "$PROGRAM" -l pids.max=9 "$@"
+	}
+	in_given grep -E '^0:|pids' /proc/self/cgroup
 	has "$output" "${given##*/}/container-" "append_own_cgroup()"
-	is "$(find "$given" -mindepth 1 -type d)" "" "clean_up()"
+	is "$(find "$given" -mindepth 1 -type d ! -name shell)" "" "clean_up()"
+	[ "$MEMORY" = memory.max ] || return 0
+	# Its own processes are in the way, and it may not be changed because of that.
+	where=
+	echo -pids >"$given/cgroup.subtree_control"
+	in_given echo the command ran
+	is "$status" 1 "is_crowded()"
+	has "$output" "$NAME: -l pids.max: a cgroup in " "is_crowded()"
+	is "$(cat "$given/cgroup.subtree_control")" "" "is_crowded()"
 }
 
 # --- Users
