@@ -321,12 +321,17 @@ static void remove_stale(const char *folder)
  */
 static bool is_crowded(const char *folder)
 {
-	FILE *procs = fopen(path("%s/cgroup.procs", folder), "re");
-	bool crowded = procs && fgetc(procs) != EOF &&
-		access(path("%s/cgroup.type", folder), F_OK) == 0;
+	FILE *procs;
+	bool crowded;
 
-	if (procs)
-		fclose(procs);
+	/* At the top, and in cgroup v1, there is no such file. */
+	if (access(path("%s/cgroup.type", folder), F_OK) == -1)
+		return false;
+	procs = fopen(path("%s/cgroup.procs", folder), "re");
+	if (procs == NULL)
+		return true;
+	crowded = fgetc(procs) != EOF || ferror(procs);
+	fclose(procs);
 	return crowded;
 }
 

@@ -1,0 +1,96 @@
+#!/usr/bin/env bats
+load ../../helpers
+
+# alive: the program has not looped, nor died of a wrong pointer.
+alive() {
+	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
+	differs "$status" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
+}
+
+# roots: ./root with another file system mounted in it, on a file system that
+# forbids set-user-ID programs and devices.
+roots() {
+	needs "a user namespace in a user namespace" unshare --user --map-root-user true
+	mkdir strict
+	mount -t tmpfs -o nosuid,nodev tmpfs strict
+	needs "a busybox that is linked statically" "$REPO/tests/rootfs" strict/root
+	mkdir strict/root/data
+	mount -t tmpfs tmpfs strict/root/data
+	cd strict || return
+}
+
+# Unmounted first, so that a program that makes it read-only can't stop the cleaning.
+eval "common_$(declare -f teardown)"
+teardown() {
+	cd "$DIR" || return
+	umount strict/root/data strict || true
+	common_teardown
+}
+
+# in_root OPTION...: tries the program with these, and some tests of the root.
+in_root() {
+	try "$PROGRAM" "$@" -r root sh -c '
+		touch /new && echo "/ is writable"
+		touch /bin/new && echo "/bin is writable"
+		touch /data/new && echo "/data is writable"
+		touch /dev/new && echo "/dev is writable"
+		echo >/dev/null && echo "/dev/null works"
+		ls /proc/self/status && awk "\$5 == \"/\"" /proc/self/mountinfo'
+	alive
+	lacks "$output" "Usage: " "-R is not an option yet: getopt()'s third argument lists them"
+	lacks "$output" "Operation not permitted" "mount(2): without MS_BIND the flag is the file system's, and that belongs to another user namespace. With it: flags that were set are locked. nosuid and nodev were set here"
+	has "$output" /proc/self/status "the command runs, and finds what change_root() has mounted"
+}
+
+@test "-R: the root is read-only" {
+	roots
+	in_root -aR
+	lacks "$output" "/ is writable" "mount(2), MS_REMOUNT with MS_BIND and MS_RDONLY, on / when it is the new root"
+	lacks "$output" "/bin is writable" "all of the root, not some folders"
+}
+
+@test "what is mounted below it stays as it is" {
+	roots
+	in_root -aR
+	has "$output" "/data is writable" "the root is one mount, /data another: no mount but / changes"
+	has "$output" "/dev is writable" "the root is one mount, /dev another: no mount but / changes"
+	has "$output" "/dev/null works" "/dev stays as it is"
+}
+
+@test "the folder outside stays writable" {
+	roots
+	for options in -aR -CimnptuR; do
+		in_root "$options"
+		lacks "$output" "/ is writable" "with $options: mount(2), MS_REMOUNT with MS_BIND and MS_RDONLY"
+		try touch root/outside
+		is "$output" "" "without MS_BIND a remount makes the file system read-only: for the host, too"
+	done
+}
+
+@test "what was forbidden before still is" {
+	roots
+	for options in -aR -CimnptuR; do
+		in_root "$options"
+		has "$output" nosuid "with $options: a remount replaces all flags of the mount, so those that were set are given again. statvfs(3)"
+		has "$output" nodev "with $options: a remount replaces all flags of the mount, so those that were set are given again. statvfs(3)"
+	done
+}
+
+@test "it goes with -d, the status comes back, and without -R the root is writable" {
+	roots
+	in_root -aRd
+	lacks "$output" "/ is writable" "with -d, too"
+	in_root -a
+	has "$output" "/ is writable" "only with -R"
+	try "$PROGRAM" -aR -r root sh -c 'exit 7'
+	is "$status" 7 "the status is the command's"
+}
+
+@test "-R without -r is wrong usage" {
+	roots
+	in_root -aR
+	try "$PROGRAM" -aR echo the command ran
+	alive
+	lacks "$output" "the command ran" "read_options(): check(); without -r there is no root but the host's"
+	is "$status" 2 "read_options(): check()"
+}
