@@ -113,6 +113,9 @@ one_user() {
 }
 
 @test "USR-4: root inside can't read another user's file" {
+	if one_user && [ -O /etc/shadow ]; then
+		skip "here you are root outside, too: no file is another user's"
+	fi
 	as_user "$PROGRAM" sh -c 'stat -c %u /etc/shadow; cat /etc/shadow'
 	has "$output" $'65534\n' "the maps: root outside has no ID inside"
 	has "$output" "Permission denied" "user_namespaces(7), 'Operation of file-related capabilities'"

@@ -122,14 +122,14 @@ needs_veth() {
 
 @test "NET-4: /sys/class/net is the outside's, until sysfs is mounted anew" {
 	needs "a /sys of which no part is covered, so that sysfs can be mounted" \
-		unshare --user --map-root-user --net --mount mount -t sysfs sysfs /sys
+		unshare --user --map-root-user --net --mount mount -t sysfs -o ro sysfs /sys
 	inside ls /sys/class/net
 	is "$output" "$(ls /sys/class/net)" "sysfs shows the network namespace in which it was mounted"
-	inside sh -c 'mount -t sysfs sysfs /sys && ls /sys/class/net'
+	inside sh -c 'mount -t sysfs -o ro sysfs /sys && ls /sys/class/net'
 	is "$output" "$(unshare --net sh -c "$DEVICES")" "CLONE_NEWNET in clone()'s flags"
 
 	control_in_the_outside_network
-	try ./control mount -t sysfs sysfs /sys
+	try ./control mount -t sysfs -o ro sysfs /sys
 	has "$output" "permission denied" "this test: sysfs needs a network namespace of one's own"
 }
 

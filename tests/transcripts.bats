@@ -13,7 +13,10 @@ teardown() { :; }
 # block: runs the block that the test's name tells: "FOLDER, block N".
 block() {
 	local folder=${BATS_TEST_DESCRIPTION%,*} number=${BATS_TEST_DESCRIPTION##* }
-	timeout -k 1 60 tests/sandbox tests/transcript "$folder" "$number"
+	timeout -k 1 60 tests/sandbox tests/transcript "$folder" "$number" || {
+		[ $? != 77 ] || skip "here you are root outside, too: no file is another user's"
+		return 1
+	}
 }
 
 @test "each console block of each page has a test here" {
