@@ -30,6 +30,7 @@ links() {
 @test "the command is in the container: its host name, its files" {
 	container one
 	enter "$PARENT" ls /
+	is "$status" 0 "the command is to run, and it says so itself what keeps it from that. Groups: nsenter(1), --preserve-credentials. Namespaces: the PID is the launcher's, and its child is in the container: pgrep(1), -P"
 	files=$output
 	enter "$PARENT" hostname
 	[[ $files != *this-is-one* || $output != host ]] ||

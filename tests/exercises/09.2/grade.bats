@@ -3,6 +3,8 @@ load ../../helpers
 
 # alive: the program has not looped, nor died of a wrong pointer.
 alive() {
+	[ "$status" != 137 ] || status=124 # it took SIGKILL to end it
+	differs "$status" 153 "the program prints without end: 153 is 128 + 25, SIGXFSZ. Where does it loop?"
 	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
 	differs "$status" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
 }
@@ -11,9 +13,12 @@ alive() {
 # forbids set-user-ID programs and devices.
 roots() {
 	needs "a user namespace in a user namespace" unshare --user --map-root-user true
-	mkdir strict
-	mount -t tmpfs -o nosuid,nodev tmpfs strict
-	needs "a busybox that is linked statically" "$REPO/tests/rootfs" strict/root
+	mkdir strict free
+	mount -t tmpfs tmpfs free
+	mount -t tmpfs -o nosuid,nodev,noexec,noatime tmpfs strict
+	needs "a busybox that is linked statically" "$REPO/tests/rootfs" free/root
+	cp -a free/root strict
+	mount --bind free/root/bin strict/root/bin
 	mkdir strict/root/data
 	mount -t tmpfs tmpfs strict/root/data
 	cd strict || return
@@ -23,7 +28,7 @@ roots() {
 eval "common_$(declare -f teardown)"
 teardown() {
 	cd "$DIR" || return
-	umount strict/root/data strict || true
+	umount strict/root/data strict/root/bin strict free || true
 	common_teardown
 }
 
@@ -31,14 +36,14 @@ teardown() {
 in_root() {
 	try "$PROGRAM" "$@" -r root sh -c '
 		touch /new && echo "/ is writable"
-		touch /bin/new && echo "/bin is writable"
+		touch /etc/new && echo "/etc is writable"
 		touch /data/new && echo "/data is writable"
 		touch /dev/new && echo "/dev is writable"
 		echo >/dev/null && echo "/dev/null works"
 		ls /proc/self/status && awk "\$5 == \"/\"" /proc/self/mountinfo'
 	alive
 	lacks "$output" "Usage: " "-R is not an option yet: getopt()'s third argument lists them"
-	lacks "$output" "Operation not permitted" "mount(2): without MS_BIND the flag is the file system's, and that belongs to another user namespace. With it: flags that were set are locked. nosuid and nodev were set here"
+	lacks "$output" "Operation not permitted" "mount(2): without MS_BIND the flag is the file system's, and that belongs to another user namespace. With it: flags that were set are locked. nosuid and nodev were set here. And with -d: drop_capabilities() comes last"
 	has "$output" /proc/self/status "the command runs, and finds what change_root() has mounted"
 }
 
@@ -46,7 +51,7 @@ in_root() {
 	roots
 	in_root -aR
 	lacks "$output" "/ is writable" "mount(2), MS_REMOUNT with MS_BIND and MS_RDONLY, on / when it is the new root"
-	lacks "$output" "/bin is writable" "all of the root, not some folders"
+	lacks "$output" "/etc is writable" "all of the root, not some folders"
 }
 
 @test "what is mounted below it stays as it is" {
@@ -72,8 +77,17 @@ in_root() {
 	for options in -aR -CimnptuR; do
 		in_root "$options"
 		has "$output" nosuid "with $options: a remount replaces all flags of the mount, so those that were set are given again. statvfs(3)"
+		has "$output" noexec "with $options: a remount replaces all flags of the mount, so those that were set are given again. statvfs(3)"
 		has "$output" nodev "with $options: a remount replaces all flags of the mount, so those that were set are given again. statvfs(3)"
 	done
+}
+
+@test "nothing else is forbidden" {
+	roots
+	cd ../free || return
+	in_root -aR
+	lacks "$output" nosuid "the flags that were set, and no others: statvfs(3)"
+	lacks "$output" nodev "the flags that were set, and no others: statvfs(3)"
 }
 
 @test "it goes with -d, the status comes back, and without -R the root is writable" {
