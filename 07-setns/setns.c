@@ -100,7 +100,7 @@ static void join(const char *target, int pidfd, int types)
 		owner == geteuid();
 
 	if (user && setgroups(0, NULL) == -1 && !(ours && errno == EPERM))
-		err(1, "setgroups");
+		err(1, "%s: setgroups", target);
 	if (pidfd == -1 || setns(pidfd, types) == -1) {
 		/* Before Linux 5.8 a pidfd is of no use here: EINVAL. */
 		if (pidfd != -1 && errno != EINVAL)

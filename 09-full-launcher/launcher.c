@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -146,18 +147,31 @@ static void check(bool right, const char *why)
 		errx(2, "%s\n%s", why, usage);
 }
 
-/* Makes -M or -G the kernel's map, a range a line. Finds 0 in it, or the first. */
+/*
+ * Makes -M or -G the kernel's map, a range a line. Finds 0 in it, or the first.
+ * Ends with 2 if it is none.
+ */
 static void read_map(char *map, unsigned int *id)
 {
-	if (map == NULL)
-		return;
-	check(map[strspn(map, "0123456789 ,")] == '\0',
-	      "a map is \"inside outer count[,inside outer count...]\"");
-	*id = (unsigned int)strtoul(map, NULL, 10);
-	while ((map = strchr(map, ',')) != NULL) {
+	static const char wrong[] =
+		"a map is \"inside outer count[,inside outer count...]\"";
+	unsigned long long number;
+	char *end;
+
+	check(map[strspn(map, "0123456789 ,")] == '\0', wrong);
+	for (int i = 0;; i++) {
+		number = strtoull(map, &end, 10);
+		/* The kernel would take 4294967296 for 0. */
+		check(end != map && number <= UINT_MAX, wrong);
+		if (i == 0 || (i % 3 == 0 && number == 0))
+			*id = (unsigned int)number;
+		map = end + strspn(end, " ");
+		if (i % 3 < 2)
+			continue;
+		if (*map == '\0')
+			return;
+		check(*map == ',', wrong);
 		*map++ = '\n';
-		if (strtoul(map, NULL, 10) == 0)
-			*id = 0;
 	}
 }
 
@@ -166,13 +180,16 @@ static void read_limit(char *text)
 {
 	struct limit *limit = &limits[limit_count++];
 
-	check(limit_count < COUNT(limits), "-l: too many limits");
+	check(limit_count <= COUNT(limits), "-l: too many limits");
 	snprintf(limit->controller, sizeof(limit->controller), "+%.*s",
 		 (int)strcspn(text, ".=/"), text);
 	limit->file = strsep(&text, "=");
 	limit->value = text;
-	check(text && !fnmatch("?*.*", limit->file, FNM_PATHNAME | FNM_PERIOD),
+	check(text && *text &&
+		      !fnmatch("?*.*", limit->file, FNM_PATHNAME | FNM_PERIOD),
 	      "-l: a limit is \"controller.file=value\"");
+	check(strcmp(limit->controller, "+cgroup") != 0,
+	      "-l: a cgroup's own files, as cgroup.procs, are no limits");
 }
 
 /* Reads the options. Returns the command. Ends with 2 where they are wrong. */
@@ -201,8 +218,10 @@ static char **read_options(int argc, char *argv[])
 	      "-H needs -u, or it would rename the host");
 	check(flags & CLONE_NEWNS || !options['r'],
 	      "-r needs -m, or it would mount on the host");
-	read_map(options['M'], &uid);
-	read_map(options['G'], &gid);
+	if (options['M'])
+		read_map(options['M'], &uid);
+	if (options['G'])
+		read_map(options['G'], &gid);
 	if (!options['H'])
 		options['H'] = "container";
 	if (options['N'])
@@ -222,7 +241,7 @@ static void hold_signals(void)
 	struct sigaction default_action = { .sa_handler = SIG_DFL };
 
 	sigfillset(&held);
-	/* These stop us, as they do the command, and we go on when it does. */
+	/* These stop us, as they do a command that is not PID 1. */
 	sigdelset(&held, SIGTSTP);
 	sigdelset(&held, SIGTTIN);
 	sigdelset(&held, SIGTTOU);
@@ -237,7 +256,8 @@ static void join_netns(const char *name)
 {
 	const char *folder = strchr(name, '/') ? "" : "/run/netns/";
 	/* O_NONBLOCK: a FIFO would wait for somebody who writes into it. */
-	int fd = open(path("%s%s", folder, name), O_RDONLY | O_NONBLOCK);
+	int fd = open(path("%s%s", folder, name),
+		      O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	step(fd, "open %s%s", folder, name);
 	step(setns(fd, CLONE_NEWNET), "setns(CLONE_NEWNET) to %s", name);
@@ -293,24 +313,22 @@ static void append_own_cgroup(char *folder, const char *controller)
 }
 
 /*
- * Removes the cgroups that launchers ended by SIGKILL have left. What is not
- * empty stays: its launcher may live, in a PID namespace that we can't see.
+ * Removes the cgroups that launchers ended by SIGKILL have left: those that are
+ * not locked, and empty. (A PID tells nothing: it may be of another namespace.)
  */
 static void remove_stale(const char *folder)
 {
 	glob_t found = { 0 };
-	int patience = 50;
 
 	glob(path("%s/container-*", folder), GLOB_NOESCAPE, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		const char *stale = found.gl_pathv[i];
-		int pid = atoi(strrchr(stale, '-') + 1);
+		int fd = open(stale, O_RDONLY | O_CLOEXEC);
 
-		if (pid != getpid() && (kill(pid, 0) == 0 || errno != ESRCH))
-			continue;
-		/* Its last process may be about to end. */
-		while (rmdir(stale) == -1 && errno == EBUSY && patience-- > 0)
-			usleep(1000);
+		if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+			rmdir(stale);
+		if (fd != -1)
+			close(fd);
 	}
 	globfree(&found);
 }
@@ -335,6 +353,31 @@ static bool is_crowded(const char *folder)
 	return crowded;
 }
 
+/* Makes a limit's cgroup, locked as long as we live. Returns -1 on error. */
+static int make_locked(struct limit *limit, const char *folder)
+{
+	/* container-1 may be there: PID 1 of another PID namespace has made it. */
+	for (int n = 0; n < 100; n++) {
+		int fd;
+
+		snprintf(limit->cgroup, PATH_MAX, "%s",
+			 n ? path("%s/container-%d-%d", folder, getpid(), n)
+			   : path("%s/container-%d", folder, getpid()));
+		if (mkdir(limit->cgroup, 0755) == -1) {
+			if (errno == EEXIST)
+				continue;
+			return -1;
+		}
+		fd = open(limit->cgroup, O_RDONLY | O_CLOEXEC);
+		if (fd != -1 && flock(fd, LOCK_SH | LOCK_NB) == 0 &&
+		    access(limit->cgroup, F_OK) == 0)
+			return 0;
+		/* Another launcher took it for stale. */
+		rmdir(limit->cgroup);
+	}
+	return -1;
+}
+
 /* Has a limit's cgroup show its file. Returns -1 on error. */
 static int enable(const struct limit *limit)
 {
@@ -357,11 +400,9 @@ static void make_cgroup(struct limit *limit)
 		append_own_cgroup(folder, limit->controller + 1);
 	for (;; *strrchr(folder, '/') = '\0') {
 		remove_stale(folder);
-		snprintf(limit->cgroup, PATH_MAX, "%s",
-			 path("%s/container-%d", folder, getpid()));
 		if (is_crowded(folder)) {
 			errno = EBUSY;
-		} else if (mkdir(limit->cgroup, 0755) == 0) {
+		} else if (make_locked(limit, folder) == 0) {
 			step(0, "mkdir %s", limit->cgroup);
 			if (enable(limit) == 0)
 				return;
@@ -431,8 +472,15 @@ static void lo_up(void)
 static bool mounted(const char *source, const char *target, const char *type,
 		    unsigned long how, const char *data)
 {
-	int result = mount(source, target, type, how, data);
+	char byte;
+	int result;
 
+	/* A link in a root that others made could lead out of it. */
+	if (readlink(target, &byte, 1) != -1)
+		errx(1, "%s: a link, not a place to mount on", target);
+	if (errno != EINVAL && errno != ENOENT) /* no link; nothing at all */
+		err(1, "%s", target);
+	result = mount(source, target, type, how, data);
 	if (result == -1 && errno == ENOENT) {
 		step(0, "no %s to mount on", target);
 		return false;
@@ -546,7 +594,8 @@ static void run(char *argv[])
 /* Makes the container from inside, and becomes the command. */
 static int child(void *argv)
 {
-	const char *name = options['H'], *root = options['r'];
+	const char *name = options['H'];
+	char *root = options['r'];
 	ssize_t count;
 	char byte;
 
@@ -564,6 +613,9 @@ static int child(void *argv)
 		step(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL),
 		     "make / private");
 	if (root) { /* another user may have no right to the way there */
+		root = realpath(root, NULL);
+		if (root == NULL) /* "." would be the folder below the mount */
+			err(1, "%s", options['r']);
 		step(mount(root, root, NULL, MS_BIND | MS_REC, NULL),
 		     "bind-mount %s", root);
 		step(chdir(root), "chdir %s", root);
@@ -746,11 +798,11 @@ int main(int argc, char *argv[])
 	hold_signals();
 	if (atexit(clean_up) != 0)
 		errx(1, "atexit");
+	close_others(); /* before we open what is ours */
 	if (options['N'])
 		join_netns(options['N']);
 	for (size_t i = 0; i < limit_count; i++)
 		set_limit(&limits[i]);
-	close_others();
 	/* Not in place of a closed 2: the messages there would open the gate. */
 	do
 		step(pipe2(gate, O_CLOEXEC), "pipe2");

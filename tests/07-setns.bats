@@ -203,7 +203,7 @@ usage_error() {
 	is "$(stat -c %u:%g "/proc/$CHILD")" 4242:4242 "join(): setuid(): to the host it is the container's owner"
 
 	try setpriv --groups=4711 --bounding-set=-setgid "$PROGRAM" "$INIT" echo the command ran
-	is "$status,$output" "1,$NAME: setgroups: Operation not permitted" "join(): only the owner may keep his groups"
+	is "$status,$output" "1,$NAME: $INIT: setgroups: Operation not permitted" "join(): only the owner may keep his groups"
 	try setpriv --groups=4711 "$PROGRAM" "/proc/$INIT/ns/uts" sh -c 'hostname; id -G'
 	has "$output" $'container\n' "setns() in join()"
 	has "$output" 4711 "join(): the groups go for a user namespace only"
@@ -499,7 +499,7 @@ usage_error() {
 	failing setns:error=EPERM "$INIT: Operation not permitted"
 	is "$(grep -c setns trace)" 1 "join(): only EINVAL leads to the files"
 	failing setns:error=EINVAL "$INIT: Invalid argument"
-	failing setgroups:error=EINVAL "setgroups: Invalid argument"
+	failing setgroups:error=EINVAL "$INIT: setgroups: Invalid argument"
 	failing setgid:error=EPERM "become user 0: Operation not permitted"
 	failing setuid:error=EPERM "become user 0: Operation not permitted"
 	failing prctl:error=EINVAL "prctl: PR_SET_PDEATHSIG: Invalid argument"

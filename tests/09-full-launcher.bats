@@ -222,7 +222,13 @@ teardown() {
 	inside -a -r root ls /
 	is "$output" $'bin\nproc\ntmp' "mounted(): ENOENT"
 	inside -a -r nowhere true
-	is "$status,$output" "1,$NAME: bind-mount nowhere: No such file or directory" "child(): the bind mount"
+	is "$status,$output" "1,$NAME: nowhere: No such file or directory" "child(): realpath()"
+	cd root || return
+	inside -a -r . ls /
+	is "$output" $'bin\nproc\ntmp' "child(): realpath(): the folder is below the mount, and . stays there"
+	ln -s . dev
+	inside -a -r . echo the command ran
+	is "$status,$output" "1,$NAME: dev: a link, not a place to mount on" "mounted(): readlink()"
 }
 
 # --- Networks
@@ -317,6 +323,31 @@ teardown() {
 	until_true test ! -e "/proc/$CHILD"
 	inside -l pids.max=9 -l "$MEMORY=50M" true
 	is "$(containers)" "" "remove_stale(): the next run removes what SIGKILL has left"
+}
+
+@test "a cgroup that a live launcher has made stays, though it has no process yet, or the same PID" {
+	own_cgroups
+	top=${TOPS[-1]}
+	mkdir "$top/container-99999"
+	flock -s "$top/container-99999" sh -c 'touch locked; exec sleep 60' 3>&- &
+	until_true test -e locked
+	inside -l pids.max=9 true
+	is "$(containers)" container-99999 "remove_stale(): flock() fails, since another holds it"
+	kill "$(pgrep -P $! -x sleep)"
+	wait $! || true
+	inside -l pids.max=9 true
+	is "$(containers)" "" "remove_stale(): nobody holds it"
+	run_in -l pids.max=9 -- sleep 60
+	try flock -n "$top/container-$PARENT" true
+	is "$status" 1 "make_locked(): flock()"
+	end_with KILL
+
+	# In a PID namespace of its own each launcher is PID 1.
+	run_in -p -- "$PROGRAM" -l pids.max=9 sh -c 'touch there; exec sleep 60'
+	until_true test -e there
+	inside -p "$PROGRAM" -l pids.max=9 echo the command ran
+	is "$status,$output" "0,the command ran" "make_locked(): EEXIST"
+	end_with KILL
 }
 
 @test "the cgroup namespace's root is the container's cgroup" {
@@ -504,6 +535,8 @@ teardown() {
 	run_in -a -- sleep 60 <&- 2>&-
 	has "$(ls -x "/proc/$PARENT/fd")" "3  4" "main(): nor of 2, where messages go"
 	end_with KILL
+	"$PROGRAM" -N /proc/self/ns/net sh -c '[ -e /proc/$$/fd/0 ] || touch closed' <&-
+	has "$(ls)" closed "join_netns(): O_CLOEXEC: it may take the place of 0"
 	needs "strace may trace a program" strace -qq -o /dev/null true
 	try strace -f -qq -o trace -e trace=close_range -e inject=close_range:error=ENOSYS "$PROGRAM" -a sh -c "$seen" 5</ 9</etc/passwd
 	is "$status,$output" "0," "close_others(): /proc/self/fd, where the kernel has no close_range()"
@@ -651,7 +684,9 @@ teardown() {
 	"$PROGRAM" -h >out 2>err
 	has "$(cat out)" "Usage: $NAME" "read_options()"
 	is "$(cat err)" "" "read_options(): -h prints on stdout"
-	for wrong in "" -z -M "-M 0:0:1 true" "-G 0:0:1 true" "-U -M x true" "-H name true" "-r . true" "-l x=1 true" "-l memory.max true" "-l ../x.y=1 true"; do
+	for wrong in "" -z -M "-M 0:0:1 true" "-G 0:0:1 true" "-U -M x true" "-H name true" "-r . true" "-l x=1 true" "-l memory.max true" "-l ../x.y=1 true" \
+		"-l pids.max= true" "-l cgroup.procs=1 true" "-U -M 0 true" "-U -M 0:0 true" "-U -M 0:0:1, true" "-U -M 0:0:1:11:0:1 true" "-U -M 0,0,1 true" \
+		"-U -M 0:4294967296:1 true" "-U -M 0:0:99999999999999999999 true"; do
 		# shellcheck disable=SC2086 # the options are words
 		set -- $wrong
 		"$PROGRAM" "${@//:/ }" >out 2>err && status=0 || status=$?
