@@ -155,12 +155,12 @@ static void read_map(char *map, unsigned int *id)
 {
 	static const char wrong[] =
 		"a map is \"inside outer count[,inside outer count...]\"";
-	unsigned long long number;
 	char *end;
 
 	check(map[strspn(map, "0123456789 ,")] == '\0', wrong);
 	for (int i = 0;; i++) {
-		number = strtoull(map, &end, 10);
+		unsigned long long number = strtoull(map, &end, 10);
+
 		/* The kernel would take 4294967296 for 0. */
 		check(end != map && number <= UINT_MAX, wrong);
 		if (i == 0 || (i % 3 == 0 && number == 0))
