@@ -2,12 +2,12 @@
 load ../../helpers
 
 @test "the name is the first argument, the command what follows" {
+	try "$PROGRAM" blue printf '<%s>' 'a b' c
+	is "$output" '<a b><c>' "the name is argv[1] of main(), and the command begins at argv[2]: how does child() get both, and what does execvp() get?"
 	try "$PROGRAM" blue hostname
 	is "$output" blue "sethostname() in child(): the name is argv[1] of main(). How does child() get it?"
-	try "$PROGRAM" green hostname
-	is "$output" green "sethostname(): the length too is that of argv[1]"
-	try "$PROGRAM" blue printf '<%s>' 'a b' c
-	is "$output" '<a b><c>' "execvp() in child(): the command begins at argv[2] of main()"
+	try "$PROGRAM" a-longer-name hostname
+	is "$output" a-longer-name "sethostname(): the length too is that of argv[1]: strlen(3)"
 }
 
 @test "without a command it runs the shell" {

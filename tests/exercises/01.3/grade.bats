@@ -3,7 +3,7 @@ load ../../helpers
 
 @test "the command's exit status is the program's" {
 	inside true
-	is "$status" 0 "what main() returns"
+	is "$status" 0 "wait(2): the command has exited, with 0, and no signal has killed it. Which macros tell these apart, and take the number out?"
 	inside sh -c 'exit 7'
 	is "$status" 7 "wait(2): what waitpid() stores in status is not yet the exit status; WEXITSTATUS() takes it out"
 	inside sh -c 'exit 255'
@@ -12,6 +12,7 @@ load ../../helpers
 
 @test "a command that a signal killed gives 128 plus the signal" {
 	inside sh -c 'kill -KILL $$'
+	differs "$status" 9 "9 is the signal: 128 plus it"
 	is "$status" 137 "wait(2): after a signal WEXITSTATUS() means nothing. Ask WIFSIGNALED() first, then WTERMSIG()"
 	inside sh -c 'kill -TERM $$'
 	is "$status" 143 "wait(2): WTERMSIG(): each signal has its own number"

@@ -20,6 +20,7 @@ queue() {
 			if (argc > 2) {
 				message.type = atol(argv[2]);
 				strcpy(message.text, argv[3]);
+				strtok(message.text, "@"); /* puts a zero in its place */
 				if (msgsnd(queue, &message, strlen(argv[3]), IPC_NOWAIT) == -1)
 					err(1, "msgsnd");
 				return 0;
@@ -45,7 +46,7 @@ waiting() {
 	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
 	differs "$status" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
 	if [ "$status" != 0 ]; then
-		hint "status 0" "status $status: $output" "msgrcv(): 'Invalid argument' means that there is no such ID, 'No message' that it is another queue's. You found an ID in one namespace: in which one do you use it?"
+		hint "status 0" "status $status: $output" "msgrcv(): 'Invalid argument' means that there is no such ID, 'No message' that it is another queue's. You found an ID in one namespace: in which one do you use it? If it is msgsnd() that says so: has the child the message by then, and its length? It has a copy of the memory as it was at clone()"
 	fi
 	differs "$(waiting)" "" "the outside's queue itself stays: it is not yours to remove"
 	is "$(waiting)" 0 "the message is to be moved, not copied, and the two queues are one if a message from inside is here: CLONE_NEWIPC"
@@ -60,7 +61,7 @@ waiting() {
 	./queue send 3 first
 	./queue send 2 second
 	inside ./queue receive
-	is "$output" "3 5 first" "msgrcv(2): the fourth argument, and the type goes with the message"
+	is "$output" "3 5 first" "msgrcv(2), called once: which message does its fourth argument ask for? And the type goes with the message"
 	try ./queue receive
 	is "$output" "2 6 second" "call msgrcv() once"
 }
@@ -70,6 +71,9 @@ waiting() {
 	./queue send 1 ''
 	inside ./queue receive
 	is "$output" "1 0 " "msgrcv() returns how long the text is: 0 is no error, and what msgsnd() has to send"
+	./queue send 1 'a@b'
+	inside ./queue receive
+	is "$output" "1 3 a" "a message is no string: a zero byte does not end it. msgrcv() returns how long it is"
 	text=$(printf 'x%.0s' {1..8192})
 	./queue send 1 "$text"
 	inside ./queue receive

@@ -31,6 +31,7 @@ terminate() {
 	inside bash -c '. ./terminate; terminate 1'
 	lacks "$output" "Interrupted system call" "a handler interrupts wait(), which then fails with EINTR: SA_RESTART, or try again"
 	differs "$status" 20 "the command got no signal: SIGTERM reaches PID 1 only if it has a handler, and the handler has to pass it on"
+	differs "$status" 124 "SIGTERM has come, and the program does not end: whom does the handler signal? It should be the command"
 	differs "$status" 137 "pass on the same signal: SIGKILL leaves the command no choice"
 	is "$status" 143 "128 + 15: the status of the command, which SIGTERM has ended"
 }
@@ -38,14 +39,17 @@ terminate() {
 @test "a command that handles SIGTERM decides how it ends" {
 	terminate
 	inside bash -c '. ./terminate; trap "n=\$((n + 1))" TERM; terminate 1; exit 3'
-	differs "$status" 143 "the command was not asked: it would have ended with 3. Pass the signal on, and wait"
+	differs "$status" 143 "the command was not asked: it would have ended with 3. Pass the signal on, and wait. Or did others get it too? kill(2) says whom the PIDs 0 and -1 mean"
 	differs "$status" 137 "pass on the same signal: SIGKILL leaves the command no choice"
 	is "$status" 3 "pass SIGTERM on, and go on to wait for the command"
 }
 
 @test "a second SIGTERM is passed on too" {
 	terminate
-	inside bash -c '. ./terminate; trap "n=\$((n + 1))" TERM; terminate 1; terminate 2; exit 3'
+	inside bash -c '. ./terminate; trap "n=\$((n + 1))" TERM
+		setsid sleep 60 >/dev/null 2>&1 & other=$!; terminate 1; terminate 2
+		kill -0 $other || exit 9; exit 3'
+	differs "$status" 9 "another process of the container got the signal too: it is for the command alone. kill(2): whom do the PIDs 0 and -1 mean?"
 	is "$status" 3 "a second SIGTERM should reach the command as the first did"
 }
 
@@ -61,7 +65,7 @@ write_orphans() {
 	END
 	cat >orphans <<-'END'
 		#!/usr/bin/env bash
-		for ((i = 0; i < 20; i++)); do (./orphan &); done
+		for ((i = 0; i < 20; i++)); do (setsid ./orphan &); done
 		exec 4<>go
 		for ((i = 0; i < 20; i++)); do echo >&4; done
 		for ((try = 0; try < 200; try++)); do

@@ -6,8 +6,8 @@ answer() {
 	answer=$(sed -nE "s/^[[:space:]]*answer $1[[:space:]]*:[[:space:]]*//Ip" "$PROGRAM" | tail -n 1)
 	answer=$(tr -cd '[:alnum:]?' <<<"${answer,,}")
 	case $answer in
-	d[iey]* | dead*) answer=dies ;;
-	li[vf]* | alive*) answer=lives ;;
+	d[iey]* | dead* | killed | terminated) answer=dies ;;
+	li[vf]* | alive* | surviv*) answer=lives ;;
 	esac
 	[[ $answer =~ ^(lives|dies|[0-9]+)$ ]] ||
 		hint "answer $1: lives, dies or a number" "answer $1: $answer" "the form, exercise-4.txt: write in the place of the question mark"

@@ -11,7 +11,7 @@ sandboxed() {
 
 @test "the command runs, with a /proc of its own" {
 	inside sh -c 'echo /proc/[0-9]*; exit 7'
-	is "$output" /proc/1 "child(): the mount of proc, as in the chapter's program"
+	is "$output" /proc/1 "child(): has one of its calls failed? And the mount of proc is as in the chapter's program"
 	is "$status" 7 "main() returns the command's status, as before"
 }
 

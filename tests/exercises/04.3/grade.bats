@@ -12,13 +12,15 @@ host() {
 
 @test "inside, /tmp is empty" {
 	host '$PROGRAM ls -A /tmp'
+	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
+	lacks "$output" "Invalid argument" "which mount() says so? If it is that of /tmp: tmpfs(5) lists what its last argument may hold, and how sizes are written"
 	is "$output" "" "/tmp inside: mount(2), a tmpfs on it"
 	is "$status" 0 "child(): the mount, and the command after it"
 }
 
 @test "what the container writes to /tmp is gone with it, and the host's /tmp is as before" {
 	host '$PROGRAM sh -c "echo inside >/tmp/file && cat /tmp/file"; cat /tmp/*'
-	is "$output" $'inside\nhost' "the mount on /tmp: only after / is private, else the host gets it too"
+	is "$output" $'inside\nhost' "the mount on /tmp: a file system of its own, open for writing, and only after / is private, else the host gets it too"
 	host '$PROGRAM true; grep -c " /tmp " /proc/self/mountinfo'
 	is "$output" 1 "the mount on /tmp: only after / is private, else the host gets it too"
 }
@@ -39,7 +41,7 @@ host() {
 @test "it holds 16 MiB and no more" {
 	fill='dd if=/dev/zero of=/tmp/fill bs=1M count=$1 2>&1'
 	export fill
-	host '$PROGRAM sh -c "$fill" sh 15'
+	host '$PROGRAM sh -c "$fill" sh 16'
 	is "$status" 0 "tmpfs(5), size: 16 MiB are $((16 << 20)) bytes, or 16m. It said: $output"
 	host '$PROGRAM sh -c "$fill" sh 17'
 	differs "$status" 0 "the last argument of mount(): tmpfs(5), size. Half of the machine's memory is the default"

@@ -109,10 +109,11 @@ where() {
 	"found: descriptor") echo "a descriptor of a folder of the old root reaches the command: open(2), O_CLOEXEC" ;;
 	"found: chroot") echo "root leaves a chroot() as it likes: chroot(2), NOTES. pivot_root(2) exchanges the root of all the namespace" ;;
 	"found: covered") echo "a mount on / hides the old root, and an umount() brings it back: pivot_root(2) moves it away, so that it can be unmounted" ;;
-	*": rootfs: "*) echo "argv[1] of main() is the folder, the command is what follows it; how does child() get both?" ;;
+	*": rootfs: "*) echo "argv[1] of main() is the folder, the command is what follows it; how does child() get both? And in which working directory is a path looked up?" ;;
 	*Invalid\ argument*) echo "pivot_root(2), the restrictions: the new root must be a mount point, and nothing shared. A folder becomes one by a bind mount onto itself" ;;
-	*busy*) echo "pivot_root(2), EBUSY: the new root is on the mount of the current root" ;;
+	*busy*) echo "pivot_root(2), EBUSY: the new root is on the mount of the current root. Or is it umount() that says so? The old root is in use: umount2(2), MNT_DETACH" ;;
 	*not\ permitted*) echo "is it the mount of proc? Root of a user namespace, as here, may mount a new one only as long as it sees a whole old one" ;;
+	*No\ such\ file*) echo "which path is it, and in which working directory is it looked up at that step?" ;;
 	*) echo "child(): which of the steps has said this? pivot_root(2), NOTES, has them all" ;;
 	esac
 }

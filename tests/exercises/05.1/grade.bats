@@ -6,9 +6,14 @@ load ../../helpers
 	inside sh -c 'echo $(id -u) $(id -g)'
 	lacks "$output" "not permitted" "which file can't be written? user_namespaces(7), 'Defining user and group ID mappings', and 'The /proc/pid/setgroups file': what comes before a map, and can't come after it?"
 	is "$output" "0 0" "child(): each of uid_map and gid_map is written once, before the command starts"
+	inside readlink /proc/self/ns/user
+	differs "$output" "$(ns user)" "the flags: CLONE_NEWUSER stays; without it there is nothing to map"
 	inside sh -c 'echo $(cat /proc/self/uid_map), $(cat /proc/self/gid_map); exit 7'
 	is "$output" "0 $(id -u) 1, 0 $(id -g) 1" "the maps: 0 inside is the caller outside, 1 ID long"
 	is "$status" 7 "main() returns the command's status, as before"
+	# Here everyone is 0: so as somebody else, too.
+	as_user "$PROGRAM" sh -c 'echo $(cat /proc/self/uid_map), $(cat /proc/self/gid_map)'
+	is "$output" "0 4242 1, 0 4343 1" "the maps: their second number is the caller's own ID, user and group, as geteuid() and getegid() tell before clone()"
 }
 
 @test "an ordinary user needs no sudo" {

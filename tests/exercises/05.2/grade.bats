@@ -15,6 +15,9 @@ load ../../helpers
 	try "$PROGRAM" 1234 sh -c 'touch file; stat -c "%u %g" file'
 	is "$output" "1234 1234" "the maps: inside, a file of the caller's is the new ID's"
 	is "$(stat -c '%u %g' file)" "$(id -u) $(id -g)" "the second number of the maps is the caller's ID, read before clone()"
+	# Here everyone is 0: so as somebody else, too.
+	as_user "$PROGRAM" 1234 sh -c 'echo $(cat /proc/self/uid_map), $(cat /proc/self/gid_map)'
+	is "$output" "1234 4242 1, 1234 4343 1" "the second number of the maps is the caller's own ID, in uid_map the user's and in gid_map the group's, read before clone()"
 }
 
 @test "the rest is as before" {

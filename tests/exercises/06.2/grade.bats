@@ -43,7 +43,7 @@ WANTED="stderr has to have one line 'outside: N' and one 'inside: N', N in digit
 
 @test "outside: each interface counts once" {
 	run_program true
-	is "$(said outside)" "$(interfaces)" "what you count: getifaddrs() gives a line for each address, and an interface can have none, or many; /sys/class/net shows the network of whoever mounted /sys"
+	is "$(said outside)" "$(interfaces)" "what you count: lo is one too, and a heading is none; getifaddrs() gives a line for each address, and an interface can have none, or many; /sys/class/net shows the network of whoever mounted /sys"
 }
 
 @test "outside: one that is down and has no address counts too" {

@@ -37,6 +37,7 @@ joined() {
 	kill -KILL "$newcomer"
 	case "$missing,$(cat said)" in
 	,*) ;;
+	pid,*) hint "all namespaces of the container" "not these: $missing" "setns() into a PID namespace moves the children that are made afterwards, and not the caller: main(), fork_and_wait(). And is pid among the names?" ;;
 	*not\ permitted*) hint "all namespaces of the container" "not these: $missing" "a namespace that is not joined is an error, and not one to go on after" ;;
 	*) hint "all namespaces of the container" "not these: $missing" "with the mount namespace comes another /proc. It shows the container's processes: what is /proc/self/ns/net in there, and /proc/$INIT/ns/net? Open what you need before, or join this one last" ;;
 	esac
@@ -63,8 +64,8 @@ joined() {
 
 @test "the status is the command's, and a namespace file is a target, as before" {
 	container
-	inside "$INIT" sh -c 'hostname; echo $$; exit 7'
-	is "$status,$output" $'7,container\n2' "main(): fork_and_wait(), where a PID namespace was joined"
+	inside "$INIT" sh -c 'hostname; readlink /proc/self/ns/pid; exit 7'
+	is "$status,$output" $'7,container\n'"$(readlink "/proc/$INIT/ns/pid")" "main(): fork_and_wait(), where a PID namespace was joined"
 	inside "/proc/$INIT/ns/uts" sh -c 'hostname; readlink /proc/self/ns/net'
 	is "$output" $'container\n'"$(ns net)" "main(): a file is one namespace"
 }
@@ -82,4 +83,7 @@ joined() {
 	container
 	try "${OWNER[@]}" unshare --user --map-user=1 "$PROGRAM" "$INIT" echo the command ran
 	lacks "$output" "the command ran" "what open(), stat(), ioctl() and setns() return: this caller is in a user namespace beside the container's"
+	needs "strace may trace a program" strace -qq -o /dev/null true
+	inject setns:error=EPERM "$INIT" echo the command ran
+	lacks "$output" "the command ran" "what setns() returns: who can't join a namespace ends with an error, and does not go on without it"
 }

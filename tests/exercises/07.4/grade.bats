@@ -42,7 +42,7 @@ servers() {
 # visit COMMAND: runs it, for sh, with the connection. What it says on stderr is $output.
 visit() {
 	inside "/proc/$INIT/ns/net" 8000 sh -c "$1"
-	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
+	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop? (If stdin is the connection and stdout is not, the command waits for an answer to words that nobody got.)"
 	differs "$status" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
 }
 

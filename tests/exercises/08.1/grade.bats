@@ -11,6 +11,7 @@ alive() {
 	inside -p -u sh -c 'echo $$; hostname'
 	alive
 	lacks "$output" "fork: " "pid_namespaces(7): who was the first child after unshare(CLONE_NEWPID), and has it ended? The memory is not what is missing"
+	lacks "$output" "/proc/sys/" "that file takes a name only from the machine's own root: in a user namespace, as here, sethostname(2) does it"
 	is "${output%%$'\n'*}" 1 "the command is PID 1 of the new namespace: no other child is forked into it before, and it is forked once"
 	is "${output##*$'\n'}" container "the name of the new UTS namespace is set before the command starts"
 	is "$(hostname)" host "the name outside is another one: the name is to be set in the new UTS namespace, after unshare()"

@@ -15,7 +15,7 @@ alive() {
 	case "$output" in
 	*uid_map*|*gid_map*|*setgroups*)
 		[ "${output/gid_map/}" = "$output" ] || more=" An ordinary user may write gid_map only when \"deny\" is in setgroups: user_namespaces(7)."
-		hint "0 0" "$output" "what is the caller's own ID, and when is it read? After unshare() it is 65534: read it before unshare().${more:-} user_namespaces(7), Defining user and group ID mappings"
+		hint "0 0" "$output" "what is the caller's own ID, and when is it read? After unshare() it is 65534: read it before unshare(), and write the maps after it, each with one ID.${more:-} user_namespaces(7), Defining user and group ID mappings"
 		;;
 	esac
 	differs "$output" "0 65534" "that is the user: the group too, by gid_map"
@@ -28,7 +28,9 @@ alive() {
 @test "setgroups is denied before gid_map is written" {
 	needs "strace may trace a program" strace -qq -o /dev/null true
 	try strace -f -qq -y -o trace -e trace=write,writev,pwrite64 "$PROGRAM" -r true
-	grep -q '/setgroups>.*deny' trace || hint "\"deny\", written into setgroups" "$(grep -c _map trace) writes of maps, and not this one" "user_namespaces(7): an ordinary user may write gid_map only after \"deny\" was written into setgroups. (In this sandbox it is denied already, outside it is not.)"
+	try awk '/\/setgroups>, .*deny.* = [0-9]+$/ { denied = 1 }
+		/\/gid_map>.* = [0-9]+$/ { print denied ? "in time" : "too late"; exit }' trace
+	is "$output" "in time" "user_namespaces(7): an ordinary user may write gid_map only after \"deny\" was written into setgroups. (In this sandbox it is denied already, outside it is not.)"
 }
 
 @test "a file made inside is the caller's outside" {

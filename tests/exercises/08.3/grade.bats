@@ -59,6 +59,12 @@ near() {
 			near "$monotonic" "$inner" "CLOCK_MONOTONIC with -T $inner inside -T $outer" "offsets count from the first time namespace, for each clock"
 		done
 	done
+	# A machine that has slept has two clocks that differ; so has this namespace.
+	if unshare --time --fork --monotonic 5000000 --boottime 20 true; then
+		clocks unshare --time --fork --monotonic 5000000 --boottime 20 "$PROGRAM" -T 1000
+		near "$boottime" 1000 "CLOCK_BOOTTIME where the two clocks differ" "each clock has an offset of its own, outside too: ask for both, and read both lines of /proc/self/timens_offsets"
+		near "$monotonic" 1000 "CLOCK_MONOTONIC where the two clocks differ" "each clock says something of its own, outside too: ask for both, and read both lines of /proc/self/timens_offsets"
+	fi
 }
 
 @test "an ordinary user, and the status, and the time of day" {

@@ -40,6 +40,9 @@ hooked() {
 @test "the status is the command's" {
 	hooked 'echo >go; exit 3' 'read -r _ <go; exit 7'
 	is "$status" 7 "the command's status, not the hook's"
+	# The hook has ended here before the command does. The command sees the old /proc.
+	hooked 'echo $$ >go; exit 3' 'read -r hook <go; while grep -qs "^State:.[^ZX]" "/proc/$hook/status"; do :; done; exit 7'
+	is "$status" 7 "the command's status, not the hook's: with two children, wait() tells of whichever ends first. waitpid(2)"
 	hooked 'echo >go' 'read -r _ <go; kill -KILL $$; exit 4'
 	is "$status" 4 "the command's status. PID 1 is immune to its own SIGKILL"
 	try timeout -k 1 5 "$PROGRAM" -p -x true no-such-command
