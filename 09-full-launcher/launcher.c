@@ -251,18 +251,6 @@ static void hold_signals(void)
 	     "sigaction(SIGCHLD, SIG_DFL)");
 }
 
-/* Joins a network namespace. Ends with 1 if it is none, or not ours to join. */
-static void join_netns(const char *name)
-{
-	const char *folder = strchr(name, '/') ? "" : "/run/netns/";
-	/* O_NONBLOCK: a FIFO would wait for somebody who writes into it. */
-	int fd = open(path("%s%s", folder, name),
-		      O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
-	step(fd, "open %s%s", folder, name);
-	step(setns(fd, CLONE_NEWNET), "setns(CLONE_NEWNET) to %s", name);
-}
-
 /* Closes all descriptors above 2. Ends with 1 on error. */
 static void close_others(void)
 {
@@ -280,6 +268,18 @@ static void close_others(void)
 			close(fd);
 	}
 	globfree(&fds);
+}
+
+/* Joins a network namespace. Ends with 1 if it is none, or not ours to join. */
+static void join_netns(const char *name)
+{
+	const char *folder = strchr(name, '/') ? "" : "/run/netns/";
+	/* O_NONBLOCK: a FIFO would wait for somebody who writes into it. */
+	int fd = open(path("%s%s", folder, name),
+		      O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	step(fd, "open %s%s", folder, name);
+	step(setns(fd, CLONE_NEWNET), "setns(CLONE_NEWNET) to %s", name);
 }
 
 /* Finds the file system of a controller: cgroup v2, v1, or both side by side. */
