@@ -373,6 +373,8 @@ static int make_locked(struct limit *limit, const char *folder)
 		    access(limit->cgroup, F_OK) == 0)
 			return 0;
 		/* Another launcher took it for stale. */
+		if (fd != -1)
+			close(fd);
 		rmdir(limit->cgroup);
 	}
 	return -1;
