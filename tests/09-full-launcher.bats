@@ -688,7 +688,7 @@ teardown() {
 	has "$(cat out)" "Usage: $NAME" "read_options()"
 	is "$(cat err)" "" "read_options(): -h prints on stdout"
 	for wrong in "" -z -M "-M 0:0:1 true" "-G 0:0:1 true" "-U -M x true" "-H name true" "-r . true" "-l x=1 true" "-l memory.max true" "-l ../x.y=1 true" \
-		"-l pids.max= true" "-l cgroup.procs=1 true" "-U -M 0 true" "-U -M 0:0 true" "-U -M 0:0:1, true" "-U -M 0:0:1:11:0:1 true" "-U -M 0,0,1 true" \
+		"-l pids.max= true" "-l cgroup.type=x true" "-U -M 0 true" "-U -M 0:0 true" "-U -M 0:0:1, true" "-U -M 0:0:1:11:0:1 true" "-U -M 0,0,1 true" \
 		"-U -M 0:4294967296:1 true" "-U -M 0:0:99999999999999999999 true"; do
 		# shellcheck disable=SC2086 # the options are words
 		set -- $wrong
