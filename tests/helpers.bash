@@ -177,6 +177,13 @@ lacks() {
 	[[ $1 != *"$2"* ]] || hint "a text without: $2" "$1" "$3"
 }
 
+# alive: for graders, after try: the program has not looped, nor died of a wrong pointer.
+alive() {
+	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
+	differs "$status" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
+	differs "$status" 153 "the program prints without end: 153 is 128 + 25, SIGXFSZ. Where does it loop?"
+}
+
 # needs REASON COMMAND [ARG...]: skips the test, with the reason, where the machine
 # can't do what it needs. With STRICT=1 that is a failure.
 needs() {

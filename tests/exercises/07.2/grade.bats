@@ -10,12 +10,6 @@ container() {
 	INIT=$(pgrep -P $!)
 }
 
-# alive: the program has not looped, nor died of a wrong pointer.
-alive() {
-	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
-	differs "$status" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
-}
-
 # The command reads its own link; in another mount namespace there is another /proc,
 # so that one is told apart by what is mounted.
 @test "the command is in the namespace FILE" {

@@ -1,12 +1,6 @@
 #!/usr/bin/env bats
 load ../../helpers
 
-# alive: the program has not looped, nor died of a wrong pointer.
-alive() {
-	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
-	differs "$status" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
-}
-
 # clocks COMMAND...: runs ./clocks by it. Sets $monotonic and $boottime, in seconds.
 clocks() {
 	needs "the kernel has time namespaces" test -e /proc/self/ns/time

@@ -1,12 +1,6 @@
 #!/usr/bin/env bats
 load ../../helpers
 
-# alive: the program has not looped, nor died of a wrong pointer.
-alive() {
-	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
-	differs "$status" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
-}
-
 # hooked HOOK COMMAND [ARG...]: runs it with -p -x HOOK. What the two say is in ./hook
 # and ./command; the command waits until the hook has told it to go, by ./go.
 hooked() {
