@@ -34,49 +34,49 @@ $(CHAPTERS):
 
 # The pages of 07 and 09 run the programs of other chapters.
 check: $(or $(filter-out 07-% 09-%,$(CHAPTER)),all)
-	@tests/check $(CHAPTER)
+	@tests/verbs/check $(CHAPTER)
 
 demo: all
-	@tests/demo
+	@tests/verbs/demo
 
 diff:
-	@for chapter in $(or $(CHAPTER),$(CHAPTERS)); do tests/diff $$chapter; done
+	@for chapter in $(or $(CHAPTER),$(CHAPTERS)); do tests/verbs/diff $$chapter; done
 
 doctor:
-	@tests/doctor
+	@tests/verbs/doctor
 
 check-mutants:
-	@tests/mutants $(CHAPTER)
+	@tests/proofs/mutants $(CHAPTER)
 
 faults: all
-	@tests/faults
+	@tests/proofs/faults
 
 bench:
-	@tests/bench
+	@tests/proofs/bench
 
 check-vm:
-	@tests/vm
+	@tests/proofs/vm
 
 rootfs:
 	@tests/rootfs $(or $(CHAPTER),09-full-launcher)/rootfs
 
 check-exercises:
-	@tests/exercise check $(CHAPTER)
+	@tests/verbs/exercise check $(CHAPTER)
 
 exercises:
-	@tests/exercise list $(CHAPTER)
+	@tests/verbs/exercise list $(CHAPTER)
 
 progress progress-tsv:
-	@tests/exercise $@ $(CHAPTER)
+	@tests/verbs/exercise $@ $(CHAPTER)
 
 exercise-% hint-% solution-% reset-%: FORCE
-	@tests/exercise $(subst exercise,do,$(firstword $(subst -, ,$@))) \
+	@tests/verbs/exercise $(subst exercise,do,$(firstword $(subst -, ,$@))) \
 		$(or $(CHAPTER),$(error $@ is for a chapter's folder)) $*
 
 FORCE:
 
 lint:
-	@tests/lint
+	@tests/proofs/lint
 
 clean:
 	@for chapter in $(CHAPTERS); do $(MAKE) --no-print-directory -C $$chapter clean; done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 @test "the name is the first argument, the command what follows" {
 	try "$PROGRAM" blue printf '<%s>' 'a b' c

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 outside() {
 	ipcs -q | grep 0x0000002a || true

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # Builds ./queue send TYPE TEXT, which makes the queue 42 where there is none, and
 # ./queue receive, which prints the type, the length and the text.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # Builds ./jobs, and makes the outside's queue anew. ./jobs QUEUE TEXT puts a
 # message into a queue, ./jobs QUEUE takes one out; QUEUE is a name or a descriptor.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # Runs a command that prints its PID as the outside counts: /proc is still the outside's.
 # Sets $parent and $number, the PIDs, and what was printed on stderr: $inside, $outside.

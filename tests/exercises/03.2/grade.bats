@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # Writes ./orphans, which starts 20 orphans. When all have come to their end it
 # says how many are zombies still after two seconds, and ends with 7. (It reads

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # Writes ./terminate, for a shell inside: terminate N sends SIGTERM to PID 1 until the
 # shell has counted N in $n; again after a while, since one that comes before PID 1 is ready is lost.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # answer N: sets $answer to what the form says, and builds the chapter's program.
 answer() {

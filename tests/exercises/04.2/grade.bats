@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # sandboxed COMMAND [ARG...]: the same as try, in a sandbox in this one, where every
 # mount is shared: what leaks breaks the /proc there, not the one of these tests.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # host SCRIPT: runs a script in a sandbox in this one, where every mount is shared,
 # with a /tmp that has a file in it: the reader's own /tmp is out of reach.

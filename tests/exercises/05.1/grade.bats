@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 @test "the command is root inside, of user and of group" {
 	needs "a user namespace in a user namespace" unshare --user --map-root-user true

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # lines [FILE]: the lines of a form that hold a prediction, "WORD COMMAND".
 lines() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # Under strace luck plays no part: the parent is late after clone(), and late again
 # at each write, while in the child no sleep lasts. (? is for a call that not every

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # stdout goes to the file out, stderr to err, each a megabyte at most.
 run_program() {

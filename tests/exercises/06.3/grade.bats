@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # Some versions of bats leave descriptors open: the program begins with 0, 1, 2.
 run_program() {

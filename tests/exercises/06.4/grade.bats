@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # A veth pair outside: $ONE and $TWO, other names for each test.
 cable() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # container: starts chapter 01's program. Its command, as seen from outside, is $INIT.
 container() {

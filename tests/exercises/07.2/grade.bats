@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # container: starts chapter 06's program. Its PID 1, as seen from outside, is $INIT.
 container() {

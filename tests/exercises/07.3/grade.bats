@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # The owner of a container, an ordinary user: here the sandbox's own user, with no
 # capability but CAP_SETFCAP, which lets him map a 0: user_namespaces(7).

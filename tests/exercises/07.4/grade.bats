@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # servers: one in a container and one outside, both on port 8000. Each says who it
 # is, and sends back the first line it gets. The container's PID 1 is $INIT.

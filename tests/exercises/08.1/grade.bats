@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 @test "-p and -u together: the command runs, as PID 1" {
 	inside -p -u sh -c 'echo $$; hostname'

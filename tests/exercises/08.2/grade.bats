@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 @test "-r: an ordinary user is user 0 and group 0 inside" {
 	needs "a user namespace in a user namespace" unshare --user --map-root-user true

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # clocks COMMAND...: runs ./clocks by it. Sets $monotonic and $boottime, in seconds.
 clocks() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # hooked HOOK COMMAND [ARG...]: runs it with -p -x HOOK. What the two say is in ./hook
 # and ./command; the command waits until the hook has told it to go, by ./go.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # container NAME: a launcher's container of that host name, in which two processes
 # sleep. Sets $PARENT and $INIT, the launcher's PID and its child's.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # roots: ./root with another file system mounted in it, on a file system that
 # forbids set-user-ID programs and devices.

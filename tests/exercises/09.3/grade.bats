@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # with_init COMMAND...: tries the program with all namespaces and -I.
 with_init() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-load ../../helpers
+load ../../chapters/helpers
 
 # calls OPTION...: runs ./calls with these. It says what became of some requests, on
 # a descriptor that is none.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # The pages: each console block is executed, each in a sandbox of its own
-# (tests/transcript), each diff is compared with the programs, each link followed.
+# (tests/pages/session), each diff is compared with the programs, each link followed.
 
-load helpers
+load ../chapters/helpers
 
 setup() {
 	cd "$REPO" || return
@@ -13,7 +13,7 @@ teardown() { :; }
 # block: runs the block that the test's name tells: "FOLDER, block N".
 block() {
 	local folder=${BATS_TEST_DESCRIPTION%,*} number=${BATS_TEST_DESCRIPTION##* }
-	timeout -k 1 60 tests/sandbox tests/transcript "$folder" "$number" || {
+	timeout -k 1 60 tests/sandbox tests/pages/session "$folder" "$number" || {
 		[ $? != 77 ] || skip "here you are root outside, too: no file is another user's"
 		return 1
 	}
@@ -23,12 +23,12 @@ block() {
 	for page in README.md 0*/README.md; do
 		folder=${page%/*}
 		[ "$page" != README.md ] || folder=.
-		for ((n = 1; n <= $(tests/transcript "$folder"); n++)); do
+		for ((n = 1; n <= $(tests/pages/session "$folder"); n++)); do
 			echo "@test \"$folder, block $n\" { block; }"
 		done
 	done >"$TMPDIR/expected"
-	grep -E '^@test ".*, block [0-9]+" ' tests/transcripts.bats >"$TMPDIR/seen"
-	is "$(diff "$TMPDIR/expected" "$TMPDIR/seen")" "" "the end of tests/transcripts.bats: add the lines with <, remove those with >"
+	grep -E '^@test ".*, block [0-9]+" ' tests/pages/pages.bats >"$TMPDIR/seen"
+	is "$(diff "$TMPDIR/expected" "$TMPDIR/seen")" "" "the end of tests/pages/pages.bats: add the lines with <, remove those with >"
 }
 
 @test "the diff in each page is what make diff prints" {

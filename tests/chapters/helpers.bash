@@ -9,7 +9,7 @@ if [ -z "${SANDBOX:-}" ]; then
 	exit 1
 fi
 
-REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 # A folder in PATH that this user can't search would make execvp() say "Permission
 # denied" (126) for what is not found (127).
