@@ -1,21 +1,17 @@
 # make help prints the lines that begin with two #.
 ##
+## For you, the reader:
+##
 ## make                      build the programs
 ## make check                run all tests; they need no root, and use it where they have it
 ## make demo                 draw the map: which program isolates what, measured
 ## make doctor               what this machine allows, and the remedy for what it does not
 ## make exercises            list the exercises and what you have solved
 ## make progress             the same as one line a chapter (progress-tsv: for programs)
-## make check-mutants        prove that the tests can fail: break each step, see them go red
-## make check-exercises      prove that the graders can tell right from wrong
-## make faults               make each system call of 07 to 09 fail, and see nothing left behind
-## make bench                launch time and memory beside other launchers
-## make check-vm             the whole check in virtual machines, on several kernels
-## make lint                 shellcheck, the compilers' analysers, the format
 ## make clean                remove what make has built
 ## make help                 this list
 ##
-## In a chapter's folder, make, check, check-mutants and clean are for that chapter, and:
+## In a chapter's folder make, check, exercises, progress and clean are for that chapter, and:
 ##
 ## make diff                 what its program adds to the one before
 ## make check PROGRAM=./mine the same tests against your own program, built from mine.c
@@ -24,6 +20,15 @@
 ## make solution-2           the reference, as a diff to what you started from
 ## make reset-2              start anew; your work is kept beside it
 ## make rootfs               (in 09) a root file system, from a static busybox
+##
+## For those who change the book (tests/README.md says more):
+##
+## make check-mutants        prove that the tests can fail: break each step, see them go red
+## make check-exercises      prove that the graders can tell right from wrong
+## make faults               make each system call of 07 to 09 fail, and see nothing left behind
+## make check-vm             the whole check in virtual machines, on several kernels
+## make bench                launch time and memory beside other launchers
+## make lint                 shellcheck, the compilers' analysers, the format
 ##
 CHAPTERS := $(wildcard 0[1-9]-*)
 

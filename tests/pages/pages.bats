@@ -73,6 +73,15 @@ block() {
 	done
 }
 
+@test "each observation that is listed is cited by a test, and each that is cited is listed" {
+	list=tests/chapters/OBSERVATIONS.md
+	grep -oE '^\| [A-Z]+-[0-9]+ ' "$list" | tr -d '| ' | sort >"$TMPDIR/listed"
+	types=$(cut -d - -f 1 "$TMPDIR/listed" | sort -u | paste -s -d '|')
+	grep -ohE "\b($types)-[0-9]+\b" tests/chapters/*.bats | sort -u >"$TMPDIR/cited"
+	is "$(comm -23 "$TMPDIR/listed" "$TMPDIR/cited")" "" "tests/chapters: no test there cites these facts of $list"
+	is "$(comm -13 "$TMPDIR/listed" "$TMPDIR/cited")" "" "$list: it lacks these, which a test cites"
+}
+
 @test "the Makefiles of the chapters differ in the name only" {
 	for makefile in 0*/Makefile; do
 		is "$(sed '/^NAME =/d' "$makefile")" "$(sed '/^NAME =/d' 01-uts/Makefile)" "$makefile"
