@@ -60,7 +60,7 @@ block() {
 	anchors() {
 		sed -nE 's/^#+ +//p' "$1" | tr '[:upper:]' '[:lower:]' | sed -E 's/[^a-z0-9 _-]//g; s/ /-/g'
 	}
-	for page in README.md 0*/README.md; do
+	for page in README.md 0*/README.md tests/README.md; do
 		while read -r link; do
 			file=${link%%#*} anchor=
 			[[ $link != *"#"* ]] || anchor=${link#*#}
