@@ -74,9 +74,8 @@ exercises:
 progress progress-tsv:
 	@tests/verbs/exercise $@ $(CHAPTER)
 
-exercise-% hint-% solution-% reset-%: FORCE
-	@tests/verbs/exercise $(subst exercise,do,$(firstword $(subst -, ,$@))) \
-		$(or $(CHAPTER),$(error $@ is for a chapter's folder)) $*
+exercise-% watch-% hint-% solution-% reset-%: FORCE
+	@tests/verbs/exercise $@ $(or $(CHAPTER),$(error make $@ is for a chapter's folder: cd 01-uts))
 
 FORCE:
 
