@@ -77,14 +77,14 @@ PROPAGATION='
 	mkdir there
 	sandboxed "$PROGRAM" sh -c 'mount -t tmpfs -o ro,size=1m source there
 		mountpoint -d there; grep " $PWD/there " /proc/self/mountinfo
-		grep " $1 " /proc/self/mountinfo' sh "$(findmnt -n -o TARGET -T .)"
+		sed -n "s/^mnt_id:[[:space:]]*//p" /proc/self/fdinfo/9 9<.'
 	device=$(head -n 1 <<<"$output")
 	read -r id above major_minor root target options separator type source super <<<"$(sed -n 2p <<<"$output")"
 	is "$major_minor $root $target" "$device / $DIR/there" "proc(5), mountinfo, fields 3 to 5: device, root, mount point"
 	is "$options $separator $type $source" "ro,relatime - tmpfs source" "proc(5), mountinfo, fields 6 to 10"
 	has "$super," ",size=1024k," "proc(5), mountinfo, field 11: the options of the file system"
 	differs "$id" "$above" "proc(5), mountinfo, fields 1 and 2"
-	is "$above" "$(sed -n '$s/ .*//p' <<<"$output")" "proc(5), mountinfo, field 2: the ID of the mount that holds the mount point"
+	is "$above" "$(tail -n 1 <<<"$output")" "proc(5), mountinfo, field 2: the ID of the mount that holds the mount point"
 }
 
 @test "MNT-4: outside / is tagged shared:N, inside every mount is private: no tag at all" {

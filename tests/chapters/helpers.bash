@@ -52,12 +52,13 @@ teardown() {
 
 # try COMMAND [ARG...]: sets $output, of stdout and stderr, and $status. As bats'
 # run, without its warning about status 127. What hangs is ended, with status 124.
+# SLOW=10 makes each time limit ten times as long, for a machine that is emulated.
 try() {
-	local start=$SECONDS
+	local start=$SECONDS limit=$((10 * ${SLOW:-1}))
 	# Not $(...): it would wait for whoever a broken program left with its output.
-	(ulimit -f 65536 && exec timeout -k 1 10 "$@") >"$DIR.output" 2>&1 && status=0 || status=$?
+	(ulimit -f 65536 && exec timeout -k 1 "$limit" "$@") >"$DIR.output" 2>&1 && status=0 || status=$?
 	# Who ignores SIGTERM is killed: that is 137, but it has hung all the same.
-	[ "$status" != 137 ] || ((SECONDS - start < 10)) || status=124
+	[ "$status" != 137 ] || ((SECONDS - start < limit)) || status=124
 	output=$(head -c 65536 "$DIR.output" | tr -d '\0')
 }
 
@@ -83,7 +84,7 @@ start() {
 # until_true COMMAND [ARG...]: waits for an event, ten seconds at most.
 until_true() {
 	local try
-	for ((try = 0; try < 1000; try++)); do
+	for ((try = 0; try < 1000 * ${SLOW:-1}; try++)); do
 		"$@" >/dev/null 2>&1 && return
 		[ -e /proc/self ] || hint "the host's own /proc" "the program's, mounted over it" \
 			"CLONE_NEWNS, and MS_REC | MS_PRIVATE on / before the first mount" || return
@@ -110,7 +111,7 @@ open_terminal() {
 	needs "script(1), which makes a terminal" script --version
 	mkfifo keys
 	set -m # or what runs in the background ignores SIGINT and SIGQUIT
-	SHELL=/bin/sh timeout -k 1 20 script -q -e -f -c "$1" screen <keys >script.log 2>&1 3>&- &
+	SHELL=/bin/sh timeout -k 1 "$((20 * ${SLOW:-1}))" script -q -e -f -c "$1" screen <keys >script.log 2>&1 3>&- &
 	export SCRIPT=$!
 	set +m
 	exec 9>keys

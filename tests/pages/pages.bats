@@ -14,7 +14,7 @@ teardown() { :; }
 # makes such a test for each.
 block() {
 	local folder=${BATS_TEST_DESCRIPTION%,*} number=${BATS_TEST_DESCRIPTION##* } said status=0
-	said=$(timeout -k 1 60 tests/sandbox tests/pages/session "$folder" "$number") || status=$?
+	said=$(timeout -k 1 "$((60 * ${SLOW:-1}))" tests/sandbox tests/pages/session "$folder" "$number") || status=$?
 	[ "$status" != 77 ] || skip "$said"
 	[ "$status" = 0 ] || printf '%s\n' "$said"
 	return "$status"
