@@ -26,7 +26,9 @@
 ## make check-mutants        prove that the tests can fail: break each step, see them go red
 ## make check-exercises      prove that the graders can tell right from wrong
 ## make faults               make each system call of 07 to 09 fail, and see nothing left behind
-## make check-vm             the whole check in virtual machines, on several kernels
+## make check-vm             the whole check in virtual machines, on several kernels (VM=6.12: on one)
+## make check-compilers      the whole check with clang, tcc and musl (make check CC=clang: with one)
+## make results              the table of what was run where, from the last full runs
 ## make bench                launch time and memory beside other launchers
 ## make lint                 shellcheck, the compilers' analysers, the format
 ##
@@ -60,7 +62,13 @@ bench:
 	@tests/proofs/bench
 
 check-vm:
-	@tests/proofs/vm
+	@tests/proofs/vm $(VM)
+
+check-compilers:
+	@tests/proofs/compilers --check
+
+results:
+	@tests/proofs/results table
 
 rootfs:
 	@tests/rootfs $(or $(CHAPTER),09-full-launcher)/rootfs
@@ -88,4 +96,4 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all check demo diff doctor check-mutants check-exercises faults bench check-vm rootfs exercises progress progress-tsv FORCE lint clean help $(CHAPTERS)
+.PHONY: all check demo diff doctor check-mutants check-exercises faults bench check-vm check-compilers results rootfs exercises progress progress-tsv FORCE lint clean help $(CHAPTERS)
