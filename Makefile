@@ -5,6 +5,7 @@
 ## make                      build the programs
 ## make check                run all tests; they need no root, and use it where they have it
 ## make demo                 draw the map: which program isolates what, measured
+## make look                 while a program runs in another window: what it sees beside what you see
 ## make doctor               what this machine allows, and the remedy for what it does not
 ## make exercises            list the exercises and what you have solved
 ## make progress             the same as one line a chapter (progress-tsv: for programs)
@@ -13,6 +14,8 @@
 ##
 ## In a chapter's folder make, check, exercises, progress and clean are for that chapter, and:
 ##
+## make demo                 its program run once, and what it sees beside what you see
+## make -s inside            the PID of what your program runs, as seen outside
 ## make diff                 what its program adds to the one before
 ## make check PROGRAM=./mine the same tests against your own program, built from mine.c
 ## make exercise-2           make exercise-2.c where there is none, and grade it
@@ -44,7 +47,13 @@ check: $(or $(filter-out 07-% 09-%,$(CHAPTER)),all)
 	@tests/verbs/check $(CHAPTER)
 
 demo: all
-	@tests/verbs/demo
+	@tests/verbs/$(if $(CHAPTER),look --demo $(CHAPTER),demo)
+
+look:
+	@tests/verbs/look
+
+inside:
+	@tests/verbs/look --inside
 
 diff:
 	@for chapter in $(or $(CHAPTER),$(CHAPTERS)); do tests/verbs/diff $$chapter; done
@@ -96,4 +105,4 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all check demo diff doctor check-mutants check-exercises faults bench check-vm check-compilers results rootfs exercises progress progress-tsv FORCE lint clean help $(CHAPTERS)
+.PHONY: all check demo look inside diff doctor check-mutants check-exercises faults bench check-vm check-compilers results rootfs exercises progress progress-tsv FORCE lint clean help $(CHAPTERS)
