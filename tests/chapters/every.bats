@@ -24,6 +24,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 	done
 }
 
+# must: new
 @test "NS-6: the chapter's namespaces are new, every other is the outside's" {
 	links='for type in uts ipc pid mnt user net cgroup time; do readlink /proc/self/ns/$type; done'
 	outside=$(sh -c "$links")
@@ -48,6 +49,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 	is "$output" "" "namespaces(7): the links of two processes in one namespace"
 }
 
+# must: name
 @test "UTS-1: the host name inside is the program's, in every chapter" {
 	inside hostname
 	is "$output" container "sethostname() in child(), before execvp()"
@@ -59,6 +61,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 	is "$output" "$NAME($PARENT)---sleep($CHILD)" "clone() and waitpid(): one child, and the program waits for it"
 }
 
+# must: status
 @test "the command's exit status is the program's" {
 	inside true
 	is "$status" 0 "WEXITSTATUS in main()"
@@ -68,6 +71,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 	is "$status" 255 "WEXITSTATUS in main()"
 }
 
+# must: status
 @test "a command that a signal killed gives 128 plus the signal's number" {
 	start sleep 60
 	kill -KILL "$CHILD"
@@ -90,6 +94,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 	is "$output" "$NAME: ./not-executable: Permission denied" "what follows execvp(): err() names the command"
 }
 
+# must: run
 @test "the command gets its arguments, environment, folder, and standard input and output" {
 	inside printf '<%s>' 'a b' '' '*' '$HOME' --help
 	is "$output" '<a b><><*><$HOME><--help>' "execvp(argv[0], argv) with argv + 1 of main()"
@@ -101,6 +106,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 	is "$output" through "the program reads no input and writes no output of its own"
 }
 
+# must: shell
 @test "without a command it runs \$SHELL, and without \$SHELL /bin/sh" {
 	printf '#!/bin/sh\necho "the shell got $# arguments"\n' >shell
 	chmod +x shell
@@ -142,6 +148,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 	is "$output" "$(cat /proc/sys/kernel/domainname)" "child(): sethostname() is all"
 }
 
+# must: SIGCHLD
 @test "the caller's ignored SIGCHLD does not lose the status" {
 	try bash -c "trap '' CHLD; exec '$PROGRAM' sh -c 'exit 3'"
 	is "$output" "" "signal(SIGCHLD, SIG_DFL) before clone(): wait(2), NOTES"
@@ -264,6 +271,7 @@ needs_no_root() { ((NUMBER >= 5)); }
 	fails_at prctl:error=EINVAL "prctl: PR_SET_PDEATHSIG: Invalid argument"
 }
 
+# must: nothing-left
 @test "nothing is left behind: no process, mount, interface, host name or IPC object" {
 	state() {
 		processes=$(ps -e -o comm=)

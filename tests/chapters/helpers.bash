@@ -2,6 +2,11 @@
 # sandbox (tests/sandbox), where a broken program can harm nothing.
 #
 # "Outside" is the shell that runs the test, "inside" is what $PROGRAM runs.
+#
+# A line "# must: KEY" above a test: it grades a reader's own program, too, and KEY
+# is a line of the page's list, "What your own program must do". Such a test looks
+# at behaviour alone. The others are for the book's own programs: their wording, the
+# calls that they make, and what happens without a line of theirs (control).
 # shellcheck shell=bash
 
 if [ -z "${SANDBOX:-}" ]; then
@@ -19,78 +24,193 @@ for folder in ${PATH//:/ }; do
 done
 PATH=$searchable
 
-# Each test starts in an empty folder of its own, which an ordinary user can
-# read, with a copy of the program: the repository may lie where only root can look.
+# Each test starts in an empty folder of its own, which an ordinary user can read.
+# (bats' own BATS_TEST_TMPDIR is not there before bats 1.4, and is only root's.) The
+# program is copied once, since the repository may lie where only root can look.
+#
+# Forks are most of what tests cost, so setup, try and teardown are bash alone where
+# they can be. bats' trap before each command makes it a hundred times as slow, and
+# only tells in which function a test failed: TRACE=1 keeps it.
 setup() {
-	export DIR
+	local name
+	[ -n "${TRACE:-}" ] || trap - DEBUG
 	# A grader tells of the first failure alone: nobody waits for the others.
 	[ -z "${FAIL_FAST:-}" ] || [ ! -e "$TMPDIR/failed" ] || skip "after a failure"
-	DIR=$(mktemp -d)
-	chmod 755 "$DIR"
-	cd "$DIR" || return
+	hung || hint "a program that ends" "it hung three times: the tests that follow are not run" "the first hint above"
 	SOURCE=$REPO/$CHAPTER/${CHAPTER##*-}.c
-	cp "$PROGRAM_PATH" .
-	PROGRAM=$DIR/${PROGRAM_PATH##*/}
-	NAME=${PROGRAM##*/}
-	hostname host
+	NAME=${PROGRAM_PATH##*/}
+	PROGRAM=$TMPDIR/program/$NAME
+	export DIR=$TMPDIR/${BATS_TEST_FILENAME##*/}-$BATS_TEST_NUMBER
+	umask 022
+	if [ -e "$PROGRAM" ]; then
+		mkdir "$DIR"
+	else
+		mkdir -p "$DIR" "$TMPDIR/program"
+		cp "$PROGRAM_PATH" "$PROGRAM"
+		[ -e "$TMPDIR/never" ] || mkfifo "$TMPDIR/never"
+	fi
+	cd "$DIR" || return
+	read -r name </proc/sys/kernel/hostname
+	[ "$name" = host ] || hostname host
+	processes=(/proc/[0-9]*)
 }
 
 # What a test, or a broken program, left running would disturb the next test: all
-# that has this test's folder in its environment ends.
+# that has this test's folder in its environment ends. The folder itself goes with
+# the sandbox. after_test, where a file has it, is that file's own cleaning up.
 teardown() {
-	local pids
-	[ -z "${FAIL_FAST:-}" ] || [ -n "${BATS_TEST_COMPLETED:-}" ] || touch "$TMPDIR/failed"
+	local process variables
+	[ -z "${FAIL_FAST:-}" ] || [ -n "${BATS_TEST_COMPLETED:-}" ] || : >"$TMPDIR/failed"
 	[ -n "${DIR:-}" ] || return 0
 	# A broken chapter 04 mounts its /proc over this one.
 	until [ -e /proc/self ]; do umount /proc || break; done
-	pids=$(grep -slzx "DIR=$DIR" /proc/[0-9]*/environ | cut -d / -f 3)
-	# shellcheck disable=SC2086 # one word a PID; grep's own is gone by now
-	kill -KILL $pids 2>/dev/null || true
-	wait 2>/dev/null
-	cd / && rm -rf "$DIR" "$DIR.output"
+	{
+		for process in /proc/[0-9]*; do
+			[[ " ${processes[*]} " != *" $process "* ]] || continue
+			mapfile -d '' -t variables <"$process/environ" || continue
+			[[ " ${variables[*]} " != *" DIR=$DIR "* ]] || kill -KILL "${process##*/}" || true
+		done
+		wait
+		disown -a # or bash tells of those that were killed
+	} 2>/dev/null
+	! declare -F after_test >/dev/null || after_test
+	cd /
+}
+
+# doze: a hundredth of a second, without a process.
+doze() { read -r -t 0.01 <>"$TMPDIR/never" || true; }
+
+# hung [NEW]: notes that the program hung once more; fails where it did three times.
+# Each test would wait for ten seconds otherwise.
+hung() {
+	local hangs=()
+	[ -z "${1:-}" ] || echo x >>"$TMPDIR/hangs"
+	[ ! -e "$TMPDIR/hangs" ] || mapfile -t hangs <"$TMPDIR/hangs"
+	PATIENCE=$(((${#hangs[@]} ? 3 : 10) * ${SLOW:-1}))
+	((${#hangs[@]} < 3))
 }
 
 # try COMMAND [ARG...]: sets $output, of stdout and stderr, and $status. As bats'
 # run, without its warning about status 127. What hangs is ended, with status 124.
 # SLOW=10 makes each time limit ten times as long, for a machine that is emulated.
+# (bats' own BATS_TEST_TIMEOUT is not there before bats 1.8.)
 try() {
-	local start=$SECONDS limit=$((10 * ${SLOW:-1}))
+	local start=$SECONDS
 	# Not $(...): it would wait for whoever a broken program left with its output.
-	(ulimit -f 65536 && exec timeout -k 1 "$limit" "$@") >"$DIR.output" 2>&1 && status=0 || status=$?
+	(ulimit -f 65536 && exec timeout -k 1 "$PATIENCE" "$@") >"$DIR.output" 2>&1 && status=0 || status=$?
 	# Who ignores SIGTERM is killed: that is 137, but it has hung all the same.
-	[ "$status" != 137 ] || ((SECONDS - start < limit)) || status=124
-	output=$(head -c 65536 "$DIR.output" | tr -d '\0')
+	[ "$status" != 137 ] || ((SECONDS - start < PATIENCE)) || status=124
+	IFS= read -r -N 65536 output <"$DIR.output" || true
+	while [[ $output == *$'\n' ]]; do output=${output%$'\n'}; done
+	[ -z "${FAIL_FAST:-}" ] || return 0
+	[ "$status" != 124 ] || hangs "'$*' ends" "it goes on after $PATIENCE seconds${output:+, and has said: $output}"
+}
+
+# hangs EXPECTED SEEN: says so, and fails.
+hangs() {
+	hung new || true
+	hint "that $1" "$2" \
+		"waitpid(): does the program wait for its own child, and for nothing else? Does it close its ends of pipes?"
 }
 
 # inside COMMAND [ARG...]: the same, inside the program.
 inside() {
 	try "$PROGRAM" "$@"
+	[ -z "${FAIL_FAST:-}" ] || return 0
+	[ "$status" != 139 ] || hint "that '$NAME $*' runs" "status 139: 128 + 11, SIGSEGV${output:+, and: $output}" \
+		"pointers: clone() is given the upper end of a stack of at least 64 KiB, execvp() an argv that ends with NULL"
 }
 
 # start COMMAND [ARG...]: the same in the background, once the command is there.
 # Sets $PARENT, the program's PID, and $CHILD, the command's, as seen from outside.
-start() {
+start() { run_in -- "$@"; }
+
+# run_in ARG... -- COMMAND [ARG...]: the same, with arguments of the program's own
+# before the command. Where the program itself became the command, both are one.
+run_in() {
+	local before=() started=$SECONDS
+	while [ "$1" != -- ]; do
+		before+=("$1")
+		shift
+	done
+	shift
 	set -m # else bash starts it with SIGINT and SIGQUIT ignored
-	"$PROGRAM" "$@" 3>&- &
+	"$PROGRAM" "${before[@]}" "$@" 3>&- &
 	set +m
 	PARENT=$!
-	until_true eval "pgrep -P $PARENT -x '${1##*/}' || ! kill -0 $PARENT"
-	export CHILD
-	CHILD=$(pgrep -P "$PARENT") ||
-		hint "that the program runs '$*'" "it has ended without" "the program, run by hand: ./$NAME $*"
-	[[ $CHILD != *$'\n'* ]] || hint "one child of the program" "$CHILD" "main(): one clone(), and no fork()"
+	export CHILD=
+	until find_command "$PARENT" "$@"; do
+		lives "$PARENT" || hint "that the program runs '$*', and waits for its end" "it has ended before" \
+			"waitpid(): does the program wait? And execvp(): run it by hand, ./$NAME ${before[*]} $*"
+		((SECONDS - started <= PATIENCE)) || hangs "the program runs '$*'" "no process of it does so"
+		doze
+	done
+}
+
+# find_command PID COMMAND [ARG...]: sets $CHILD to the process below PID, or PID
+# itself, that is this command. Fails where there is none.
+find_command() {
+	local process words pid
+	for process in /proc/[0-9]*; do
+		{ mapfile -d '' -t words <"$process/cmdline"; } 2>/dev/null || continue
+		[ "${#words[@]} ${words[*]}" = "$(($# - 1)) ${*:2}" ] || continue
+		pid=${process##*/}
+		until [ "$pid" = "$1" ] || [ "$pid" = 0 ]; do parent_of "$pid" pid; done
+		[ "$pid" = "$1" ] || continue
+		CHILD=${process##*/}
+		return
+	done
+	return 1
+}
+
+# parent_of PID NAME: sets the variable NAME to the PID of its parent, 0 for none.
+parent_of() {
+	local line=
+	{ read -r line <"/proc/$1/stat"; } 2>/dev/null || true
+	line=${line##*) ? }
+	printf -v "$2" %s "${line%% *}"
+	[ -n "${!2}" ] || printf -v "$2" 0
+}
+
+# lives PID: whether it is there, and no zombie.
+lives() {
+	local line=
+	{ read -r line <"/proc/$1/stat"; } 2>/dev/null && [[ ${line##*) } != [ZX]* ]]
+}
+
+# ends PID: waits for a process that this shell started, and sets $status.
+ends() {
+	local started=$SECONDS
+	while lives "$1"; do
+		((SECONDS - started <= PATIENCE)) ||
+			hangs "the program ends when its command does" "it goes on after $PATIENCE seconds"
+		doze
+	done
+	wait "$1" && status=0 || status=$?
 }
 
 # until_true COMMAND [ARG...]: waits for an event, ten seconds at most.
 until_true() {
-	local try
-	for ((try = 0; try < 1000 * ${SLOW:-1}; try++)); do
-		"$@" >/dev/null 2>&1 && return
+	local started=$SECONDS
+	until "$@" >/dev/null 2>&1; do
 		[ -e /proc/self ] || hint "the host's own /proc" "the program's, mounted over it" \
 			"CLONE_NEWNS, and MS_REC | MS_PRIVATE on / before the first mount" || return
-		sleep 0.01
+		if ((SECONDS - started > PATIENCE)); then
+			hung new || true
+			hint "that '$*' succeeds" "it still fails after $PATIENCE seconds" "what this test does before it waits"
+			return 1
+		fi
+		doze
 	done
-	hint "that '$*' succeeds" "it still fails after ten seconds" "what this test does before it waits"
+}
+
+# one_user: whether this sandbox, an ordinary user's, has but one user. What needs
+# two can't be done there.
+one_user() {
+	local inside count
+	while read -r inside _ count; do
+		((inside > 4242 || inside + count <= 4242)) || return 1
+	done </proc/self/uid_map
 }
 
 # as_user COMMAND [ARG...]: the same as try, as an ordinary user: another user
@@ -98,10 +218,10 @@ until_true() {
 # that one without capabilities, in one namespace more, since who has user 0 of the
 # namespace above may not map it without CAP_SETFCAP: user_namespaces(7).
 as_user() {
-	if setpriv --reuid=4242 true 2>/dev/null; then
-		try setpriv --reuid=4242 --regid=4343 --clear-groups "$@"
-	else
+	if one_user; then
 		try unshare --user --map-user=4242 --map-group=4343 "$@"
+	else
+		try setpriv --reuid=4242 --regid=4343 --clear-groups "$@"
 	fi
 }
 
@@ -138,14 +258,21 @@ fails_at() {
 }
 
 # control SED-SCRIPT: builds ./control, the chapter's program after an edit. It
-# shows what happens without the edited line: the proof that a test can fail.
+# shows what happens without the edited line: the proof that a test can fail. What
+# another test has built already is taken from there.
 control() {
-	sed -E "$1" "$SOURCE" >control.c
-	if cmp -s "$SOURCE" control.c; then
-		hint "that 's/.../.../' of this test edits $SOURCE" "no change: $1" "this test"
-		return 1
+	local built=$TMPDIR/control-${1//[^A-Za-z0-9]/_} source edited
+	if [ ! -e "$built" ]; then
+		sed -E "$1" "$SOURCE" >control.c
+		read -r -d '' source <"$SOURCE" || true
+		read -r -d '' edited <control.c || true
+		if [ "$source" = "$edited" ]; then
+			hint "that 's/.../.../' of this test edits $SOURCE" "no change: $1" "this test"
+			return 1
+		fi
+		${CC:-cc} -w -o "$built" control.c
 	fi
-	${CC:-cc} -w -o control control.c
+	cp "$built" control
 }
 
 # ns TYPE: the link of this shell's namespace; $BASHPID, since a test is a subshell.
@@ -153,12 +280,41 @@ ns() {
 	readlink "/proc/$BASHPID/ns/$1"
 }
 
-# hint EXPECTED SEEN WHERE-TO-LOOK: says so, and fails.
+# hint EXPECTED SEEN WHERE-TO-LOOK: says so, with the line of the program that is
+# meant, where that can be known, and fails.
 hint() {
 	printf 'expected: %s\n' "$1"
 	printf 'seen:     %s\n' "$2"
 	printf 'look at:  %s\n' "$3"
+	[ -n "${FAIL_FAST:-}" ] || [[ $3 == "this test"* ]] || show_line "$3"
 	return 1
+}
+
+# show_line TEXT: the first line of the program's source that has a call, flag or
+# file that TEXT names.
+show_line() {
+	local source=$PROGRAM_PATH.c word words lines i text
+	[ -r "$source" ] || return 0
+	mapfile -t lines <"$source"
+	read -ra words <<<"${1//[^A-Za-z0-9_()]/ }"
+	for word in "${words[@]}"; do
+		case $word in
+		'clone()'*) word='\<(clone3?|unshare|SYS_clone3?|v?fork) ?\(' ;;
+		'waitpid()'*) word='\<(wait|waitpid|waitid|wait4) ?\(' ;;
+		'execvp()'*) word='\<exec[vl]p?e? ?\(' ;;
+		*'()'*) word="\\<${word%%(*} ?\\(" ;;
+		CLONE_NEW* | MS_[A-Z]* | PR_[A-Z]* | SIG[A-Z]* | IFF_* | uid_map | gid_map | setgroups) word="\\<$word\\>" ;;
+		*) continue ;;
+		esac
+		for i in "${!lines[@]}"; do
+			if [[ ${lines[i]} =~ $word && ! ${lines[i]} =~ ^[[:space:]]*(/?\*|//) ]]; then
+				read -r text <<<"${lines[i]}"
+				printf '          %s, line %s: %s\n' "${source##*/}" "$((i + 1))" "$text"
+				return
+			fi
+		done
+	done
+	return 0
 }
 
 # The four assertions. The last argument says where to look when they fail.
