@@ -24,6 +24,10 @@ for folder in ${PATH//:/ }; do
 done
 PATH=$searchable
 
+# ran COMMAND [ARG...]: what a grader shows as the command that was run last.
+ran() { RAN=("$@"); }
+ran
+
 # Each test starts in an empty folder of its own, which an ordinary user can read.
 # (bats' own BATS_TEST_TMPDIR is not there before bats 1.4, and is only root's.) The
 # program is copied once, since the repository may lie where only root can look.
@@ -95,6 +99,7 @@ hung() {
 # SLOW=10 makes each time limit ten times as long, for a machine that is emulated.
 # (bats' own BATS_TEST_TIMEOUT is not there before bats 1.8.)
 try() {
+	ran "$@"
 	local start=$SECONDS
 	# Not $(...): it would wait for whoever a broken program left with its output.
 	(ulimit -f 65536 && exec timeout -k 1 "$PATIENCE" "$@") >"$DIR.output" 2>&1 && status=0 || status=$?
@@ -283,6 +288,7 @@ ns() {
 # hint EXPECTED SEEN WHERE-TO-LOOK: says so, with the line of the program that is
 # meant, where that can be known, and fails.
 hint() {
+	[ -z "${FAIL_FAST:-}" ] || { grader_hint "$@"; return; }
 	printf 'expected: %s\n' "$1"
 	printf 'seen:     %s\n' "$2"
 	printf 'look at:  %s\n' "$3"
@@ -339,6 +345,25 @@ alive() {
 	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
 	differs "$status" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
 	differs "$status" 153 "the program prints without end: 153 is 128 + 25, SIGXFSZ. Where does it loop?"
+}
+
+# grader_hint EXPECTED SEEN WHERE-TO-LOOK: hint for graders. It tells the command that
+# was run last, $RAN, and when that hung or died says so, whatever the test is about.
+grader_hint() {
+	local word text='' where=$3
+	for word in "${RAN[@]}"; do
+		word=${word/#"${PROGRAM:-}"/./${NAME:-}}
+		[[ $word =~ ^[A-Za-z0-9_./=:,@%+-]+$ ]] || word=${word@Q}
+		text+=" $word"
+	done
+	case ${status:-0},$1 in
+	*,'something other than '[0-9]*) ;; # the test has its own words on it
+	124,*) where="the program has not ended after ten seconds: what does it wait for, or where does it loop?" ;;
+	139,*) where="139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?" ;;
+	esac
+	[ -z "$text" ] || printf 'ran:     %s\n' "$text"
+	printf 'expected: %s\nseen:     %s\nlook at:  %s\n' "${1:-nothing}" "${2:-nothing}" "$where"
+	return 1
 }
 
 # needs REASON COMMAND [ARG...]: skips the test, with the reason, where the machine

@@ -3,6 +3,7 @@ load ../../chapters/helpers
 
 @test "the command's exit status is the program's" {
 	inside true
+	alive
 	is "$status" 0 "wait(2): the command has exited, with 0, and no signal has killed it. Which macros tell these apart, and take the number out?"
 	inside sh -c 'exit 7'
 	is "$status" 7 "wait(2): what waitpid() stores in status is not yet the exit status; WEXITSTATUS() takes it out"

@@ -7,8 +7,7 @@ outside() {
 
 @test "the command finds a queue with the key 42, mode 600" {
 	inside ipcs -q
-	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
-	differs "$status" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
+	alive
 	if [[ -n $(outside) ]]; then
 		hint "no queue with the key 42 outside" "$(outside)" "who calls msgget(), and in which namespace does that process run?"
 	fi

@@ -13,8 +13,7 @@ pids() {
 
 @test "stdout is the command's alone" {
 	inside true
-	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
-	differs "$status" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
+	alive
 	try sh -c '"$0" echo hello 2>/dev/null' "$PROGRAM"
 	is "$output" hello "print on stderr: stdout is the command's"
 }

@@ -7,10 +7,12 @@ sandboxed() {
 	# shellcheck disable=SC2016 # "$@" is for the shell inside
 	try unshare --mount --pid --fork --kill-child --propagation private --mount-proc \
 		sh -c 'mount --make-rshared / && "$@"; exit' sh "$@"
+	ran "$@"
 }
 
 @test "the command runs, with a /proc of its own" {
 	inside sh -c 'echo /proc/[0-9]*; exit 7'
+	alive
 	is "$output" /proc/1 "child(): has one of its calls failed? And the mount of proc is as in the chapter's program"
 	is "$status" 7 "main() returns the command's status, as before"
 }

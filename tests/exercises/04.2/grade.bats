@@ -7,11 +7,13 @@ sandboxed() {
 	# shellcheck disable=SC2016 # "$@" is for the shell inside
 	try unshare --mount --pid --fork --kill-child --propagation private --mount-proc \
 		sh -c 'mount --make-rshared / && "$@"; exit' sh "$@"
+	ran "$@"
 }
 
 @test "/proc inside shows the container's processes" {
 	# The outside's processes, of which this test is one, have no other place to be seen.
 	inside sh -c 'echo /proc/[0-9]*'
+	alive
 	lacks "$output " "/proc/$BASHPID " "proc(5): a proc shows the PID namespace of the process that mounts it. Which process mounts it here, and in which namespace is that?"
 	is "$output" /proc/1 "/proc inside: is a proc mounted there at all?"
 	inside readlink /proc/self

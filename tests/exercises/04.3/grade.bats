@@ -8,11 +8,12 @@ host() {
 	PROGRAM=$PROGRAM try unshare --mount --pid --fork --kill-child --propagation private --mount-proc \
 		sh -c 'mount --make-rshared / && mount -t tmpfs host /tmp && echo host >/tmp/file && eval "$1"; exit' \
 		sh "$1"
+	ran sh -c "PROGRAM=./$NAME; $1"
 }
 
 @test "inside, /tmp is empty" {
 	host '$PROGRAM ls -A /tmp'
-	differs "$status" 124 "the program has not ended after ten seconds: what does it wait for, or where does it loop?"
+	alive
 	lacks "$output" "Invalid argument" "which mount() says so? If it is that of /tmp: tmpfs(5) lists what its last argument may hold, and how sizes are written"
 	is "$output" "" "/tmp inside: mount(2), a tmpfs on it"
 	is "$status" 0 "child(): the mount, and the command after it"
@@ -50,7 +51,8 @@ host() {
 
 @test "/proc is still the container's, and the status the command's" {
 	host '$PROGRAM sh -c "echo /proc/[0-9]*; exit 7"'
-	is "$output,$status" /proc/1,7 "child() and main(): the rest stays as in the chapter's program"
+	is "$status" 7 "main() returns the command's status, as before"
+	is "$output" /proc/1 "child(): the rest stays as in the chapter's program"
 	host '$PROGRAM true; ps -o comm= -C ps'
 	is "$output" ps "MS_REC | MS_PRIVATE, before the first mount"
 }

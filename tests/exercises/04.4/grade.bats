@@ -7,6 +7,7 @@ sandboxed() {
 	# shellcheck disable=SC2016 # "$@" is for the shell inside
 	try unshare --mount --pid --fork --kill-child --propagation private --mount-proc \
 		sh -c 'mount --make-rshared / && "$@"; exit' sh "$@"
+	ran "$@"
 }
 
 # new_root FOLDER: makes a root file system: /proc, and a program /probe that looks

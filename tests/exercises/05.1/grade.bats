@@ -4,6 +4,7 @@ load ../../chapters/helpers
 @test "the command is root inside, of user and of group" {
 	needs "a user namespace in a user namespace" unshare --user --map-root-user true
 	inside sh -c 'echo $(id -u) $(id -g)'
+	alive
 	lacks "$output" "not permitted" "which file can't be written? user_namespaces(7), 'Defining user and group ID mappings', and 'The /proc/pid/setgroups file': what comes before a map, and can't come after it?"
 	is "$output" "0 0" "child(): each of uid_map and gid_map is written once, before the command starts"
 	inside readlink /proc/self/ns/user

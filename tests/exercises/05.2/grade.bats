@@ -4,6 +4,7 @@ load ../../chapters/helpers
 @test "the command has the ID that was asked for" {
 	needs "a user namespace in a user namespace" unshare --user --map-root-user true
 	try "$PROGRAM" 1234 sh -c 'echo $(id -u) $(id -g)'
+	alive
 	is "$output" "1234 1234" "the first number of uid_map and gid_map is the ID inside: here that of argv[1] of main()"
 	try "$PROGRAM" 4000000000 sh -c 'echo $(id -u) $(id -g)'
 	is "$output" "4000000000 4000000000" "an ID is a number of 32 bits without a sign, and needs room in the map's text"
@@ -22,16 +23,19 @@ load ../../chapters/helpers
 
 @test "the rest is as before" {
 	try "$PROGRAM" 1234 sh -c 'hostname; echo /proc/[0-9]*; exit 7'
-	is "$output,$status" $'container\n/proc/1,7' "child() sets up the container before execvp(): after it, who is not 0 has no capabilities"
+	is "$status" 7 "main() returns the command's status, as before"
+	is "$output" $'container\n/proc/1' "child() sets up the container before execvp(): after it, who is not 0 has no capabilities"
 	try "$PROGRAM" 1234 printf '<%s>' 'a b' c
 	is "$output" '<a b><c>' "execvp(): the command begins at argv[2] of main()"
-	output=$(echo 'id -u' | SHELL=/bin/sh "$PROGRAM" 1234 2>&1) || true
+	# shellcheck disable=SC2016 # $0 is the program
+	try sh -c 'echo "id -u" | SHELL=/bin/sh "$0" 1234' "$PROGRAM"
 	is "$output" 1234 "without a command it runs the shell"
 }
 
 @test "what is no ID is refused" {
 	for id in me 12x -1 ""; do
 		try "$PROGRAM" "$id" echo the command ran
+		alive
 		lacks "$output" "the command ran" "the ID was '$id': atoi() and its like say 0 for what is no number, and 0 is root. strtoul(3), RETURN VALUE and ERRORS"
 		differs "$status" 0 "the ID was '$id': err(1, ...) or errx(1, ...)"
 	done

@@ -54,7 +54,8 @@ orphan() {
 @test "in the usual case it runs, and has the right status" {
 	inside sh -c 'echo $(id -u) $(id -g); exit 7'
 	lacks "$output" 65534 "the command ran before the maps were written: what was to stop the child did not. (PID 1 can't stop itself: pid_namespaces(7))"
-	is "$output,$status" "0 0,7" "the parent writes setgroups, gid_map and uid_map of the child, says go, and waits"
+	is "$output" "0 0" "the parent writes setgroups, gid_map and uid_map of the child, says go, and waits"
+	is "$status" 7 "the parent says go, and waits: main() returns the command's status, as before"
 }
 
 @test "a parent that dies before the maps are written lets nothing run" {

@@ -6,6 +6,7 @@ run_program() {
 	# Where it can be done, /sys shows the sandbox, as yours shows your machine.
 	[ -e /sys/class/net/lo ] && [ "$(readlink /sys/class/net/* | wc -l)" = "$(interfaces)" ] ||
 		mount -t sysfs sysfs /sys || true
+	ran "$PROGRAM" "$@"
 	status=0
 	output=$(ulimit -f 1024 && exec timeout -k 1 10 "$PROGRAM" "$@" >out 2>err </dev/null) || status=$?
 }

@@ -6,9 +6,12 @@ run_program() {
 	try "$PROGRAM" "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 }
 
-# hold PORT: runs sleep in the program. Sets $CHILD, its PID.
+# hold PORT: runs sleep in the program. Sets $CHILD, its PID. The descriptors from 3 on
+# are closed, or, with TAKEN=1, 3 and 4 are open.
 hold() {
-	"$PROGRAM" "$1" sleep 60 </dev/null >said 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+	ran "$PROGRAM" "$1" sleep 60
+	{ [ -z "${TAKEN:-}" ] || exec 3</dev/null 4</dev/null; exec "$PROGRAM" "$1" sleep 60; } \
+		</dev/null >said 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
 	local parent=$!
 	disown # else bash tells of its end
 	sleeps() { CHILD=$(pgrep -xf 'sleep 60') || ! kill -0 "$parent"; }
@@ -59,6 +62,13 @@ where() {
 	hold 18080
 	is "$(where 3)" "127.0.0.1:18080 outside" "descriptor 3: a socket belongs to the network namespace of the process that calls socket(), and stays there"
 	is "$(where 4)" "127.0.0.1:18080 inside" "descriptor 4: a socket belongs to the network namespace of the process that calls socket(), and stays there"
+}
+
+@test "it is the same where the caller has a descriptor 3 and a 4 of its own" {
+	TAKEN=1 hold 18080
+	ran bash -c "exec ./$NAME 18080 sleep 60 3</dev/null 4</dev/null"
+	is "$(where 3)" "127.0.0.1:18080 outside" "descriptor 3: socket() returns the first free number. dup2(2) makes it the one you want, whatever was there"
+	is "$(where 4)" "127.0.0.1:18080 inside" "descriptor 4: socket() returns the first free number. dup2(2) makes it the one you want, whatever was there"
 }
 
 @test "where the port is taken outside it fails, and the command does not run" {
