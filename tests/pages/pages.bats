@@ -76,3 +76,15 @@ block() {
 		is "$(sed '/^NAME =/d' "$makefile")" "$(sed '/^NAME =/d' 01-uts/Makefile)" "$makefile"
 	done
 }
+
+# Two readers on one machine: see tests/pages/session.
+@test "the commands of a page act on the reader's own program, not on a neighbour's" {
+	for page in README.md 0*/README.md; do
+		seen=$(awk '
+			/^```/ { inside = !inside; sandbox = 0 }
+			inside && /tests\/sandbox/ { sandbox = 1 }
+			(inside || /\$\((pgrep|pidof)|sudo (pkill|killall)/) && /(pgrep|pkill|killall|pidof) / &&
+				!sandbox && !/-P \$!/ && !/-u \$USER/ { print FILENAME ":" FNR ": " $0 }' "$page")
+		is "$seen" "" "in their place \$(make -s inside), or the sandbox, or -P \$!, or -u \$USER"
+	done
+}
