@@ -1,0 +1,373 @@
+#!/usr/bin/env bats
+# Hosts that say no: each refusal is staged, as far as a sandbox can; doctor, or what
+# tests/sandbox says where it can't start, has to name the cause and a remedy. Where
+# the remedy can be typed here, it is, and has to help.
+
+load ../chapters/helpers
+
+# A copy of the book that every user can read, and the filter; made once.
+setup() {
+	BOOK=$TMPDIR/book REFUSE=$TMPDIR/refuse
+	if [ ! -e "$REFUSE" ]; then
+		mkdir "$BOOK"
+		tar -C "$REPO" -c --exclude=./.git --exclude=rootfs . | tar -C "$BOOK" -x --no-same-owner
+		chmod -R go+rX "$BOOK"
+		cc -o "$REFUSE" "$REPO/tests/desk/refuse.c"
+	fi
+	export BOOK REFUSE
+	DIR=$(mktemp -d)
+	chmod 755 "$DIR"
+	cd "$BOOK"
+}
+
+teardown() {
+	cd / && rm -rf "$DIR" "$DIR.output"
+}
+
+# staged COMMANDS: in mounts of their own.
+staged() {
+	try timeout -k 1 120 unshare --mount --propagation private bash -c "$1"
+}
+
+# A long run is no fault here.
+try() {
+	output=$("$@" 2>&1 </dev/null) && status=0 || status=$?
+}
+
+# as_you: how COMMANDS above become an ordinary user.
+if setpriv --reuid=4242 true 2>/dev/null; then
+	AS_YOU='setpriv --reuid=4242 --regid=4343 --clear-groups'
+else
+	AS_YOU='unshare --user --map-user=4242 --map-group=4343'
+fi
+export AS_YOU
+
+remedy_is() {
+	has "$output" "-> $1" "tests/verbs/remedy"
+}
+
+# covered NAME VALUE: commands that make a sysctl seem to exist.
+covered() {
+	echo "mount -t tmpfs tmpfs /proc/sys && mkdir /proc/sys/{kernel,user} && echo $2 >/proc/sys/${1//.//} &&"
+}
+
+@test "a namespace that a sysctl forbids: its name, and the sysctl helps" {
+	for type in uts ipc pid mnt net user; do
+		try unshare --user --map-root-user bash -c "
+			echo 0 >/proc/sys/user/max_${type}_namespaces
+			tests/sandbox true"
+		is "$status" 125 "tests/sandbox"
+		remedy_is "sysctl user.max_${type}_namespaces=15000"
+		has "$output" "No space left on device" "the tool's own words"
+		try unshare --user --map-root-user bash -c "
+			echo 0 >/proc/sys/user/max_${type}_namespaces
+			\$(tests/sandbox true 2>&1 | sed -n 's/.*-> //p') >/dev/null && tests/sandbox true"
+		is "$status,$output" 0, "the remedy for user.max_${type}_namespaces"
+	done
+}
+
+@test "as many namespaces as are allowed are in use: the sysctl, and it helps" {
+	try unshare --user --map-root-user bash -c '
+		echo 2 >/proc/sys/user/max_uts_namespaces
+		unshare --uts unshare --uts bash -c "tests/sandbox true; sysctl -q user.max_uts_namespaces=15000; tests/sandbox true"'
+	remedy_is "sysctl user.max_uts_namespaces=15000: as many as are allowed"
+	is "$status" 0 "the remedy"
+}
+
+@test "32 user namespaces deep: leave some" {
+	cat >"$DIR/deeper" <<-'END'
+		n=$1
+		while [ "$n" -gt 0 ] && unshare --user --map-root-user true 2>/dev/null; do
+			exec unshare --user --map-root-user bash "$0" $((n - 1))
+		done
+		exec tests/sandbox true
+	END
+	try bash "$DIR/deeper" 40
+	has "$output" "user namespaces nest 32 deep" "tests/verbs/remedy"
+}
+
+@test "a limit that lies outside is not looked for inside" {
+	try unshare --user --map-root-user bash -c '
+		echo 0 >/proc/sys/user/max_net_namespaces
+		exec unshare --user --map-root-user tests/sandbox true'
+	has "$output" "or there, not here: sudo sysctl" "tests/verbs/remedy"
+}
+
+@test "seccomp refuses unshare() and clone(), with each of its errors" {
+	for error in EPERM EACCES ENOSYS; do
+		try "$REFUSE" $error clone,clone3,unshare tests/sandbox true
+		is "$status" 125 "tests/sandbox"
+		has "$output" "docker run --privileged" "tests/verbs/remedy"
+		has "$output" "seccomp" "tests/verbs/remedy"
+		lacks "$output" sysctl "a sysctl does not lift a filter"
+		try "$REFUSE" $error clone,clone3,unshare $AS_YOU tests/sandbox true
+		has "$output" "seccomp" "tests/verbs/remedy"
+		lacks "$output" sysctl "a sysctl does not lift a filter"
+	done
+}
+
+@test "clone() is refused where unshare(1) works: the programs find it" {
+	try "$REFUSE" EPERM clone,clone3 tests/verbs/doctor
+	is "$status" 1 "tests/verbs/doctor"
+	has "$output" "01-uts: uts: clone: Operation not permitted" "the program's own words"
+	has "$output" "A seccomp filter refuses" "tests/verbs/remedy"
+}
+
+@test "clone3() is refused with ENOSYS, as by an old filter: no program needs it" {
+	try "$REFUSE" ENOSYS clone3 tests/verbs/doctor
+	lacks "$output" clone3 "clone(), which every chapter teaches, is enough"
+}
+
+@test "setns() is refused: chapter 07 is named, and no other" {
+	try "$REFUSE" EPERM setns tests/verbs/doctor
+	has "$output" "07-setns: setns: " "the program's own words"
+	has "$output" "as things are: 07" "tests/verbs/doctor"
+}
+
+@test "mount() is refused: what was mounted is said" {
+	try "$REFUSE" EPERM mount tests/sandbox true
+	has "$output" "propagation: Operation not permitted" "the tool's own words"
+	has "$output" "seccomp" "tests/verbs/remedy"
+}
+
+@test "pivot_root() is refused: only the launcher's -r" {
+	try "$REFUSE" EPERM pivot_root tests/verbs/doctor
+	has "$output" "launcher -r: launcher: " "the program's own words"
+	has "$output" "as things are: 09" "tests/verbs/doctor"
+}
+
+@test "strace may not trace" {
+	try "$REFUSE" EPERM ptrace tests/verbs/doctor
+	has "$output" "--cap-add SYS_PTRACE" "tests/verbs/remedy"
+}
+
+@test "root without CAP_SYS_ADMIN, as in a container" {
+	try setpriv --bounding-set -sys_admin --inh-caps -sys_admin tests/sandbox true
+	is "$status" 125 "tests/sandbox"
+	remedy_is "docker run --privileged (podman: the same), or a virtual machine: this root has no CAP_SYS_ADMIN"
+}
+
+@test "stock Ubuntu 24.04: an ordinary user is told the one command first" {
+	staged "$(covered kernel.apparmor_restrict_unprivileged_userns 1) \
+		exec $REFUSE EACCES write,write_too $AS_YOU make -s demo"
+	first=${output%%$'\n'*}
+	has "$first" "sysctl kernel.apparmor_restrict_unprivileged_userns=0" "tests/sandbox: what to type stands first"
+	is "$(wc -l <<<"$output")" 3 "no report: the line, the tool's own words, and make's error"
+	staged "$(covered kernel.apparmor_restrict_unprivileged_userns 1) \
+		exec $REFUSE EACCES write,write_too $AS_YOU tests/verbs/check 01-uts"
+	has "${output%%$'\n'*}" "sysctl kernel.apparmor_restrict_unprivileged_userns=0" "tests/sandbox: what to type stands first"
+	is "$status" 2 "tests/verbs/check: the machine is at fault"
+}
+
+@test "stock Ubuntu 24.04: the program's own words" {
+	staged "$(covered kernel.apparmor_restrict_unprivileged_userns 1) \
+		exec $REFUSE EACCES write_too $AS_YOU 05-user/user true"
+	is "$output" "user: /proc/self/setgroups: Permission denied" "the page of chapter 05 has it so"
+}
+
+@test "a container's filter on Ubuntu: the sysctl would not help, and is not named" {
+	staged "$(covered kernel.apparmor_restrict_unprivileged_userns 1) \
+		exec $REFUSE EPERM clone,unshare $AS_YOU tests/sandbox true"
+	lacks "$output" sysctl "a sysctl does not lift a filter"
+}
+
+@test "Debian's own sysctl: kernel.unprivileged_userns_clone" {
+	staged "$(covered kernel.unprivileged_userns_clone 0) \
+		exec $REFUSE EACCES write,write_too $AS_YOU tests/sandbox true"
+	has "$output" "sysctl kernel.unprivileged_userns_clone=1" "tests/verbs/remedy"
+}
+
+@test "a part of /proc is covered: an umount, where it helps" {
+	staged 'mount --bind /dev/null /proc/version && exec unshare --user --map-root-user tests/sandbox true'
+	has "$output" "/proc failed: Operation not permitted" "the tool's own words"
+	has "$output" "a part of /proc is covered" "tests/verbs/remedy"
+	staged 'mount --bind /dev/null /proc/version
+		tests/verbs/remedy "user: mount /proc: Operation not permitted" user'
+	is "$output" "umount /proc/version (what covers a part of /proc forbids a new one)" "as root it was tried"
+}
+
+@test "/proc is read-only" {
+	staged 'mount -o remount,bind,ro /proc && exec tests/sandbox true'
+	[ "$status" = 0 ] || has "$output" "read-only" "tests/verbs/remedy"
+	staged 'mount -o remount,bind,ro /proc && exec unshare --user 05-user/user true'
+	is "$output" "user: /proc/self/setgroups: Read-only file system" "the program's own words"
+	staged 'mount -o remount,bind,ro /proc && tests/verbs/remedy "user: /proc/self/setgroups: Read-only file system"'
+	has "$output" "remount,rw /proc" "tests/verbs/remedy"
+}
+
+@test "there is no /proc" {
+	staged 'umount -l /proc; exec tests/verbs/doctor'
+	has "$output" "/proc is not mounted" "tests/verbs/doctor"
+	has "$output" "-> mount -t proc proc /proc" "tests/verbs/doctor"
+}
+
+@test "a plain chroot: a way that has a mount as its root, and it helps" {
+	mkdir "$DIR/root"
+	staged 'mount --rbind / "$DIR/root" && exec chroot "$DIR/root/../root" true'
+	export ROOT=$DIR/root
+	staged 'mount --rbind / $ROOT; umount -l $ROOT/proc; mkdir -p $ROOT$ROOT
+		mount -t tmpfs tmpfs $ROOT$ROOT; true'
+	staged 'mount -t tmpfs tmpfs $ROOT; mkdir $ROOT/top; cd $ROOT/top; mkdir proc dev run tmp sys
+		for f in bin sbin lib lib64 usr etc; do [ ! -e /$f ] || { mkdir -p $f; mount --rbind /$f $f; }; done
+		mount --rbind /proc proc; mount --rbind /dev dev; mount --rbind /sys sys; cp -a $BOOK book
+		chroot . bash -c "cd book && tests/sandbox true"
+		export BODY="cd book && tests/sandbox true && echo it works"
+		remedy=$(chroot . bash -c "cd book && tests/sandbox true" 2>&1 | sed -n "s/.*chroot DIR: //p")
+		remedy=${remedy//DIR/$PWD}
+		eval "${remedy/chroot . bash/chroot . bash -c \"\$BODY\"}"'
+	has "$output" "a root that is a mount" "tests/verbs/remedy"
+	has "$output" "it works" "the remedy, as printed"
+}
+
+@test "in a user namespace without a map" {
+	try unshare --user tests/sandbox true
+	has "$output" "without an ID map" "tests/verbs/remedy"
+}
+
+@test "another program's sandbox: bubblewrap that forbids namespaces" {
+	needs "bubblewrap" bwrap --version
+	try bwrap --dev-bind / / --unshare-user --disable-userns tests/sandbox true
+	is "$status" 125 "tests/sandbox"
+	has "$output" "user.max_user_namespaces" "tests/verbs/remedy"
+}
+
+@test "veth and bridges are missing from the kernel, and NAT" {
+	mkdir "$DIR/bin"
+	printf '#!/bin/sh\ncase "$*" in *type*) echo "Error: Unknown device type." >&2; exit 2 ;; esac\nexec %s "$@"\n' \
+		"$(command -v ip)" >"$DIR/bin/ip"
+	printf '#!/bin/sh\n[ "$1" = --version ] || { echo "Error: Could not process rule: No such file or directory" >&2; exit 1; }\n' >"$DIR/bin/nft"
+	chmod 755 "$DIR/bin/"*
+	try env PATH="$DIR/bin:$PATH" tests/verbs/doctor
+	has "$output" "veth and bridge: Error: Unknown device type." "the tool's own words"
+	has "$output" "NAT: Error: Could not process rule: No such file or directory" "the tool's own words"
+	has "$output" "as things are: 06" "tests/verbs/doctor"
+	lacks "$output" systemd-nspawn "tests/verbs/remedy"
+}
+
+@test "the kernel was upgraded, and not booted yet" {
+	staged 'mkdir -p $DIR/modules/1.2.3; touch $DIR/modules/1.2.3/modules.dep
+		mkdir -p /lib/modules; mount --bind $DIR/modules /lib/modules; tests/verbs/remedy "Error: Unknown device type."'
+	has "$output" "reboot: the kernel that runs" "tests/verbs/remedy"
+}
+
+# without TOOL: a PATH that has all but this one.
+without() {
+	local folder
+	mkdir "$DIR/path"
+	for folder in /usr/sbin /sbin /usr/bin /bin /usr/local/bin; do
+		[ ! -d $folder ] || ln -sf $folder/* "$DIR/path/"
+	done
+	rm -f "$DIR/path/$1"
+}
+
+@test "each missing tool is named, with where it is, if only PATH lacks it" {
+	without make
+	for tool in make bats ip ipcs unshare nsenter setpriv ps pgrep ping busybox nft pstree strace diff patch; do
+		ln -sf "$(command -v $tool)" "$DIR/path/$tool.kept"
+		rm "$DIR/path/$tool"
+		staged "mount -t tmpfs tmpfs /usr/local/bin; PATH=$DIR/path exec bash -c '
+			sed \"s,^export LC_ALL=C PATH=.*,export LC_ALL=C,\" tests/verbs/doctor >$DIR/doctor
+			cp $DIR/doctor tests/verbs/doctor.$tool; bash tests/verbs/doctor.$tool tools'"
+		rm tests/verbs/doctor.$tool
+		is "$status" 1 "tests/verbs/doctor"
+		[[ $output =~ "$tool: "[^$'\n']*$'\n'?[^$'\n']*"export PATH=" ]] || has "$output" "export PATH= for $tool" "astray()"
+		lacks "$output" "install $tool" "it is installed"
+		mv "$DIR/path/$tool.kept" "$DIR/path/$tool"
+	done
+}
+
+@test "busybox in the place of the real tools, which are elsewhere in PATH" {
+	mkdir "$DIR/bin"
+	for tool in ip ipcs unshare ps ping; do ln -s "$(command -v busybox)" "$DIR/bin/$tool"; done
+	try env PATH="$DIR/bin:$PATH" tests/verbs/doctor tools
+	has "$output" "export PATH=" "astray()"
+	lacks "$output" install "what is installed needs no installing"
+}
+
+@test "coreutils without env --default-signal: the sandbox works" {
+	mkdir "$DIR/bin"
+	printf '#!/bin/sh\ncase $1 in --default-signal) echo "error: Found argument which was not expected" >&2; exit 1 ;; esac\nexec %s "$@"\n' \
+		"$(command -v env)" >"$DIR/bin/env"
+	chmod 755 "$DIR/bin/env"
+	try /usr/bin/env PATH="$DIR/bin:$PATH" bash tests/sandbox hostname
+	is "$output" host "tests/sandbox"
+}
+
+# compiler SCRIPT: doctor with a cc that is this shell script.
+compiler() {
+	mkdir "$DIR/bin"
+	printf '#!/bin/sh\n%s\n' "$1" >"$DIR/bin/cc"
+	chmod 755 "$DIR/bin/cc"
+	touch 01-uts/uts.c # so that it is built anew
+	try env PATH="$DIR/bin:$PATH" tests/verbs/doctor tools
+	try env PATH="$DIR/bin:$PATH" tests/verbs/doctor
+}
+
+@test "a compiler without libc's headers: its own words, whole" {
+	compiler "exec $(command -v cc) -nostdinc \"\$@\""
+	has "$output" "to build 01-uts" "build()"
+	has "$output" "no include path in which to search" "the compiler's own words"
+}
+
+@test "a compiler that is too old" {
+	compiler 'echo "cc: error: unrecognized command line option -std=gnu17" >&2; exit 1'
+	has "$output" "-> a newer compiler: gcc 8" "compiler()"
+	lacks "$output" install "it is installed"
+}
+
+@test "CC names what can't compile, and cc can" {
+	touch 01-uts/uts.c
+	try env CC=false tests/verbs/doctor
+	has "$output" "-> unset CC: it is false" "compiler()"
+}
+
+@test "a temporary folder that does not exist, is full, read-only, or noexec" {
+	export PLACE=$DIR/place
+	try env TMPDIR="$PLACE" tests/verbs/doctor
+	has "$output" "No such file or directory" "mktemp's own words"
+	has "$output" "-> export TMPDIR=/tmp" "folder()"
+	lacks "$output" install "nothing is to be installed"
+	mkdir "$PLACE"
+	for options in size=64k ro noexec; do
+		staged "mount -t tmpfs -o $options tmpfs \$PLACE && TMPDIR=\$PLACE exec tests/verbs/doctor"
+		has "$output" "-> export TMPDIR=/tmp" "folder(), with a tmpfs of $options"
+		lacks "$output" "FAILS  tests/sandbox" "only the temporary folder is at fault"
+	done
+}
+
+@test "a program that was built for another machine" {
+	printf 'not a program of this machine' >01-uts/uts
+	printf '\177ELFnot of this machine' >01-uts/uts
+	try tests/verbs/doctor
+	cp "$REPO/01-uts/uts" 01-uts/uts
+	has "$output" "-> make clean && make" "judge()"
+}
+
+@test "an edited program is not the machine's fault" {
+	needs "git" git --version
+	cp -a "$BOOK" "$DIR/edited"
+	cd "$DIR/edited"
+	git init -q . && git add . && git -c user.name=a -c user.email=a@b commit -qm all
+	echo 'mistake' >>01-uts/uts.c
+	printf '#!/bin/sh\nexit 3\n' >01-uts/uts
+	try tests/verbs/doctor
+	lacks "$output" "01-uts:" "build(): the committed text counts"
+}
+
+@test "too many processes: the limit is named" {
+	try tests/verbs/remedy "bash: fork: retry: Resource temporarily unavailable"
+	has "$output" "ulimit -u" "tests/verbs/remedy"
+}
+
+@test "what can't be explained is said to be so" {
+	try tests/verbs/remedy "user: clone: Owner died"
+	has "$output" "not explained" "tests/verbs/remedy"
+}
+
+@test "another system than Linux: a virtual machine, and where it is told" {
+	mkdir "$DIR/bin"
+	printf '#!/bin/sh\necho Darwin\n' >"$DIR/bin/uname"
+	chmod 755 "$DIR/bin/uname"
+	try env PATH="$DIR/bin:$PATH" tests/verbs/doctor
+	has "$output" "This is Darwin -> a virtual machine" "tests/verbs/doctor"
+}
