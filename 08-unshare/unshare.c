@@ -13,10 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The two newest flags: a libc may be older. The values are the kernel's. */
-#ifndef CLONE_NEWCGROUP
-#define CLONE_NEWCGROUP 0x02000000
-#endif
+/* The newest flag: a libc may be older. The value is the kernel's. */
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
@@ -40,39 +37,14 @@ static void put(const char *path, const char *text)
 		err(1, "%s", path);
 }
 
-/* Goes on in a child. The parent waits for it, and ends with its status. */
-static void fork_and_wait(void)
-{
-	int status;
-	pid_t pid;
-
-	/* Were SIGCHLD ignored, the status would be lost: wait(2). */
-	signal(SIGCHLD, SIG_DFL);
-	pid = fork();
-	if (pid == -1)
-		err(1, "fork");
-	if (pid == 0) {
-		/* The command must not outlive its parent. */
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
-			err(1, "prctl: PR_SET_PDEATHSIG");
-		return;
-	}
-	/* Ctrl-C and Ctrl-\ are for the command, as in system(3). */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
-	if (waitpid(pid, &status, 0) == -1)
-		err(1, "waitpid");
-	exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status)
-				 : WEXITSTATUS(status));
-}
-
 /* Leaves namespaces, and becomes the command or, for -p and -t, its parent. */
 int main(int argc, char *argv[])
 {
 	char *shell[] = { getenv("SHELL"), NULL };
 	char offsets[96] = "", *end;
-	int flags = 0, opt, verbose = 0;
+	int flags = 0, forks, opt, status, verbose = 0;
 	long long seconds;
+	pid_t pid;
 
 	/* "+": the options end where the command stands. */
 	while ((opt = getopt(argc, argv, "+CimnptuUvhT:")) != -1) {
@@ -140,9 +112,23 @@ int main(int argc, char *argv[])
 	/* Only before the first process is in there: time_namespaces(7). */
 	if (offsets[0] != '\0')
 		put("/proc/self/timens_offsets", offsets);
+	signal(SIGCHLD, SIG_DFL); /* or the status may be lost: wait(2) */
 	/* These two are for children only; this process stays where it is. */
-	if (flags & (CLONE_NEWPID | CLONE_NEWTIME))
-		fork_and_wait();
+	forks = flags & (CLONE_NEWPID | CLONE_NEWTIME);
+	pid = forks ? fork() : 0;
+	if (pid == -1)
+		err(1, "fork");
+	if (pid != 0) {
+		/* Ctrl-C and Ctrl-\ are for the command, as in system(3). */
+		signal(SIGINT, SIG_IGN);
+		signal(SIGQUIT, SIG_IGN);
+		if (waitpid(pid, &status, 0) == -1)
+			err(1, "waitpid");
+		return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+					   : WEXITSTATUS(status);
+	}
+	if (forks && prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+		err(1, "prctl: PR_SET_PDEATHSIG");
 	execvp(argv[0], argv);
 	err(errno == ENOENT ? 127 : 126, "%s", argv[0]);
 }

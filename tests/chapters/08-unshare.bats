@@ -91,13 +91,13 @@ usage_error() {
 	begin sleep -p sleep 60
 	is "$(readlink "/proc/$PARENT/ns/pid")" "$(ns pid)" "pid_namespaces(7): a process never moves"
 	differs "$(readlink "/proc/$PARENT/ns/pid_for_children")" "$(ns pid)" "main(): the flag of -p"
-	is "$(readlink "/proc/$CHILD/ns/pid")" "$(readlink "/proc/$PARENT/ns/pid_for_children")" "fork_and_wait()"
+	is "$(readlink "/proc/$CHILD/ns/pid")" "$(readlink "/proc/$PARENT/ns/pid_for_children")" "main()"
 	inside -p sh -c 'echo $$'
-	is "$output" 1 "main(): fork_and_wait() for -p"
+	is "$output" 1 "main(): main() for -p"
 }
 
 @test "UNS-4: control: without the fork the first child is PID 1, and after it fork says ENOMEM" {
-	control '/^\t*fork_and_wait\(\);/d; s/^(\tif \(flags & \(CLONE_NEWPID.*)/\1;/'
+	control 's/forks \? fork\(\) : 0/0/'
 	# shellcheck disable=SC2016 # for the shells inside
 	try ./control -p bash -c 'sh -c "echo \$\$"; sh -c "echo second"; true'
 	has "$output" $'1\n' "this test"
@@ -138,7 +138,7 @@ near() {
 	needs_time
 	begin sleep -t sleep 60
 	is "$(readlink "/proc/$PARENT/ns/time")" "$(ns time)" "time_namespaces(7): unshare() moves children only"
-	is "$(readlink "/proc/$CHILD/ns/time")" "$(readlink "/proc/$PARENT/ns/time_for_children")" "main(): fork_and_wait() for -t"
+	is "$(readlink "/proc/$CHILD/ns/time")" "$(readlink "/proc/$PARENT/ns/time_for_children")" "main(): main() for -t"
 	near "$(uptime_of "$PROGRAM" -t)" "$(uptime_of)" "main(): offsets is empty without -T"
 }
 
@@ -234,7 +234,7 @@ near() {
 @test "the command's exit status is the program's, with a fork and without" {
 	for option in -u -p; do
 		inside $option sh -c 'exit 7'
-		is "$status" 7 "fork_and_wait(): WEXITSTATUS"
+		is "$status" 7 "main(): WEXITSTATUS"
 		inside $option no-such-command
 		is "$status,$output" "127,$NAME: no-such-command: No such file or directory" "what follows execvp()"
 		inside $option "$DIR"
@@ -242,10 +242,10 @@ near() {
 		begin sleep $option sleep 60
 		kill -KILL "$CHILD"
 		wait "$PARENT" && status=0 || status=$?
-		is "$status" 137 "fork_and_wait(): 128 + WTERMSIG"
+		is "$status" 137 "main(): 128 + WTERMSIG"
 	done
 	try bash -c "trap '' CHLD; exec '$PROGRAM' -p sh -c 'exit 3'"
-	is "$status,$output" 3, "fork_and_wait(): signal(SIGCHLD, SIG_DFL)"
+	is "$status,$output" 3, "main(): signal(SIGCHLD, SIG_DFL)"
 }
 
 @test "the command gets its arguments, its options, environment, folder, input and output" {
@@ -288,9 +288,19 @@ near() {
 		kill -"$signal" "$PARENT"
 		echo >go
 		wait "$PARENT" && status=0 || status=$?
-		is "$status" 5 "fork_and_wait(): signal(SIG$signal, SIG_IGN)"
+		is "$status" 5 "main(): signal(SIG$signal, SIG_IGN)"
 		rm go
 	done
+}
+
+@test "without a fork the command lives on when its caller ends" {
+	mkfifo go
+	# shellcheck disable=SC2016 # for the shell inside
+	sh -c '"$0" "$1" sleep 60 & echo $! >pid; read -r _ <go' "$PROGRAM" -u 3>&- &
+	until_true eval 'grep -qx sleep "/proc/$(cat pid)/comm"'
+	echo >go
+	wait $!
+	is "$(ps -o comm= "$(cat pid)")" sleep "prctl(PR_SET_PDEATHSIG): for the child of a fork only"
 }
 
 @test "PID-9: the program's death, even by SIGKILL, is the command's" {
@@ -300,7 +310,7 @@ near() {
 			kill -"$signal" "$PARENT"
 			wait "$PARENT" || true
 			until_true test ! -e "/proc/$CHILD" ||
-				hint "that the command ends with the program" "it lives on" "prctl(PR_SET_PDEATHSIG, SIGKILL) in fork_and_wait()"
+				hint "that the command ends with the program" "it lives on" "prctl(PR_SET_PDEATHSIG, SIGKILL) in main()"
 		done
 	done
 }
@@ -324,7 +334,7 @@ near() {
 		"$PROGRAM" -T 1 echo the command ran
 	is "$status,${output##*$'\n'}" "1,$NAME: /proc/self/timens_offsets: No space left on device" "put()"
 	inject wait4:error=EINVAL -p true
-	is "$status,$output" "1,$NAME: waitpid: Invalid argument" "fork_and_wait(): the check of waitpid()"
+	is "$status,$output" "1,$NAME: waitpid: Invalid argument" "main(): the check of waitpid()"
 }
 
 @test "nothing is left behind: no process, mount, interface, host name, IPC object or cgroup" {

@@ -37,7 +37,7 @@ joined() {
 	kill -KILL "$newcomer"
 	case "$missing,$(cat said)" in
 	,*) ;;
-	pid,*) hint "all namespaces of the container" "not these: $missing" "setns() into a PID namespace moves the children that are made afterwards, and not the caller: main(), fork_and_wait(). And is pid among the names?" ;;
+	pid,*) hint "all namespaces of the container" "not these: $missing" "setns() into a PID namespace moves the children that are made afterwards, and not the caller: main(), after join(). And is pid among the names?" ;;
 	*not\ permitted*) hint "all namespaces of the container" "not these: $missing" "a namespace that is not joined is an error, and not one to go on after" ;;
 	*) hint "all namespaces of the container" "not these: $missing" "with the mount namespace comes another /proc. It shows the container's processes: what is /proc/self/ns/net in there, and /proc/$INIT/ns/net? Open what you need before, or join this one last" ;;
 	esac
@@ -65,7 +65,7 @@ joined() {
 @test "the status is the command's, and a namespace file is a target, as before" {
 	container
 	inside "$INIT" sh -c 'hostname; readlink /proc/self/ns/pid; exit 7'
-	is "$status,$output" $'7,container\n'"$(readlink "/proc/$INIT/ns/pid")" "main(): fork_and_wait(), where a PID namespace was joined"
+	is "$status,$output" $'7,container\n'"$(readlink "/proc/$INIT/ns/pid")" "main(): fork(), where a PID namespace was joined"
 	inside "/proc/$INIT/ns/uts" sh -c 'hostname; readlink /proc/self/ns/net'
 	is "$output" $'container\n'"$(ns net)" "main(): a file is one namespace"
 }

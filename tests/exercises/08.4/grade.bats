@@ -46,7 +46,7 @@ hooked() {
 @test "without -x all is as before" {
 	inside -p sh -c 'echo $$; echo "${PID-unset}"; exit 7'
 	alive
-	is "$status,$output" $'7,1\nunset' "fork_and_wait(): the hook is for -x only"
+	is "$status,$output" $'7,1\nunset' "main(): the hook is for -x only"
 	inside -u sh -c 'exit 7'
 	is "$status" 7 "main(): -u forks nothing"
 }
