@@ -88,8 +88,7 @@ make_root() {
 	chmod 1777 root/tmp
 	touch /run/outside
 	echo "$ATTACK" >attack.c
-	# shellcheck disable=SC2086 # $CC may be more than a word
-	needs "a static libc" ${CC:-cc} -w -static -o root/attack attack.c
+	needs "a static libc" build_static -o root/attack attack.c
 }
 
 # refused WHERE-TO-LOOK ATTACK [WHAT]: as root, and as an ordinary user.

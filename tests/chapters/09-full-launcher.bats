@@ -182,8 +182,7 @@ teardown() {
 			return chroot(".") == -1 || access("run/outside", F_OK) == -1;
 		}
 	END
-	# shellcheck disable=SC2086 # $CC may be more than a word
-	needs "a static libc (libc6-dev has it on Debian, glibc-static on Fedora)" ${CC:-cc} -w -static -o root/breakout breakout.c
+	needs "a static libc (libc6-dev has it on Debian, glibc-static on Fedora)" build_static -o root/breakout breakout.c
 	touch /run/outside
 	try unshare --user --map-root-user chroot root /breakout
 	is "$status" 0 "this test: a chroot should be no wall"

@@ -280,6 +280,12 @@ control() {
 	cp "$built" control
 }
 
+# build_static ARG...: builds a program that runs in an empty root, with cc where $CC
+# is a compiler that can't link it, as tcc.
+build_static() {
+	${CC:-cc} -w -static "$@" || cc -w -static "$@"
+}
+
 # ns TYPE: the link of this shell's namespace; $BASHPID, since a test is a subshell.
 ns() {
 	readlink "/proc/$BASHPID/ns/$1"
