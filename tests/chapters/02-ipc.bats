@@ -45,14 +45,16 @@ mount_mqueue() {
 	mount -t mqueue none "$1"
 }
 
+# must: ipc
 @test "IPC-1: a queue made outside is not listed inside" {
 	remove_all
 	ipcmk -Q >/dev/null
 	has "$(objects)" 0x "this test: ipcmk -Q should make a queue"
-	inside sh -c 'ipcs -q | grep 0x; cat /proc/sysvipc/msg | tail -n +2'
+	within sh -c 'ipcs -q | grep 0x; cat /proc/sysvipc/msg | tail -n +2'
 	is "$output" "" "$FLAG"
 }
 
+# must: ipc
 @test "IPC-1: a queue made outside can't be removed from inside, not even by root" {
 	remove_all
 	ipcmk -Q >/dev/null
@@ -60,10 +62,11 @@ mount_mqueue() {
 	id=$(cut -d ' ' -f 2 <<<"$before")
 	inside ipcrm -q "$id"
 	has "$output" "invalid id" "$FLAG"
-	inside ipcrm --all=msg
+	within ipcrm --all=msg
 	is "$(objects)" "$before" "$FLAG"
 }
 
+# must: ipc
 @test "IPC-2: a queue made inside has ID 0, an owner, a mode and no messages, and is not listed outside" {
 	remove_all
 	ipcmk -Q >/dev/null # so that ID 0 is taken outside
@@ -75,43 +78,47 @@ mount_mqueue() {
 	is "$(awk '/^0x/ { print $2, $3, $4, $5, $6 }' out)" "0 $(id -un) 644 0 0" "$FLAG"
 	is "$(objects)" "$before" "$FLAG"
 	echo >go
-	wait "$PARENT"
+	ends "$PARENT"
 	is "$(objects)" "$before" "$FLAG"
 }
 
+# must: ipc
 @test "IPC-3: the same holds for shared memory and semaphores" {
 	remove_all
 	ipcmk -M 4096 >/dev/null
 	ipcmk -S 1 >/dev/null
 	before=$(objects)
 	is "$(wc -l <<<"$before")" 2 "this test: ipcmk should make two objects"
-	inside sh -c 'ipcs -m -s | grep 0x'
+	within sh -c 'ipcs -m -s | grep 0x'
 	is "$output" "" "$FLAG"
-	inside sh -c 'ipcmk -M 4096; ipcmk -S 1; ipcs -m -s | grep -c 0x'
+	within sh -c 'ipcmk -M 4096; ipcmk -S 1; ipcs -m -s | grep -c 0x'
 	is "$output" $'Shared memory id: 0\nSemaphore id: 0\n2' "$FLAG"
 	is "$(objects)" "$before" "$FLAG"
 }
 
+# must: ipc
 @test "IPC-3: the same holds for POSIX message queues: a mount made inside shows the inside's" {
 	mount_mqueue outside
 	touch outside/queue
-	inside sh -c 'mkdir inside; mount -t mqueue none inside; ls inside; touch inside/other; ls inside'
+	within sh -c 'mkdir inside; mount -t mqueue none inside; ls inside; touch inside/other; ls inside'
 	seen=$(ls outside)
 	umount outside inside # the mount made inside is outside too, until chapter 04
 	is "$output" other "$FLAG"
 	is "$seen" queue "$FLAG"
 }
 
+# must: ipc
 @test "IPC-4: the same key names another queue on the other side" {
 	remove_all
 	build_send
 	./send
 	./send
-	inside sh -c './send; ipcs -q'
+	within sh -c './send; ipcs -q'
 	is "$(messages <<<"$output")" 1 "$FLAG: a key has a meaning only within a namespace"
 	is "$(ipcs -q | messages)" 2 "$FLAG: a key has a meaning only within a namespace"
 }
 
+# must: ipc
 @test "IPC-4: a key that exists outside only is not found inside" {
 	remove_all
 	build_send
@@ -120,21 +127,22 @@ mount_mqueue() {
 	has "$output" "invalid key" "$FLAG"
 }
 
+# must: ipc
 @test "IPC-5: run inside itself it has an empty list again, and leaving it brings back the second" {
-	inside sh -c 'ipcmk -Q; "$0" sh -c "ipcs -q | grep 0x; ipcmk -Q; ipcmk -Q"; ipcs -q | grep -c 0x' "$PROGRAM"
+	within sh -c 'ipcmk -Q; "$0" sh -c "ipcs -q | grep 0x; ipcmk -Q; ipcmk -Q"; ipcs -q | grep -c 0x' "$PROGRAM"
 	is "$output" $'Message queue id: 0\nMessage queue id: 0\nMessage queue id: 1\n1' "$FLAG"
 }
 
 @test "IPC-5: the objects stay as long as a process is inside, and are gone for the next run" {
 	remove_all
 	mkfifo go
-	inside sh -c 'ipcmk -Q; (read -r _ <go) >/dev/null 2>&1 & echo $!'
+	within sh -c 'ipcmk -Q; (read -r _ <go) >/dev/null 2>&1 & echo $!'
 	is "$(objects)" "" "$FLAG"
 	last=${output##*$'\n'}
 	try nsenter --target "$last" --ipc ipcs -q
 	has "$output" 0x "the process that was left behind: it should be in the namespace still"
 	echo >go
-	inside sh -c 'ipcs -q | grep 0x; ipcmk -Q'
+	within sh -c 'ipcs -q | grep 0x; ipcmk -Q'
 	is "$output" "Message queue id: 0" "$FLAG"
 }
 
@@ -146,7 +154,7 @@ mount_mqueue() {
 	until_true grep -qx end out
 	exec {ns}<"/proc/$CHILD/ns/ipc"
 	echo >go
-	wait "$PARENT"
+	ends "$PARENT"
 	is "$(objects)" "" "$FLAG"
 	try nsenter --ipc="/proc/self/fd/$ns" ipcs -q
 	has "$output" 0x "namespaces(7): an open file descriptor keeps a namespace alive"
@@ -162,7 +170,7 @@ mount_mqueue() {
 @test "the limits in /proc/sys/kernel are the namespace's own" {
 	[ -w /proc/sys/kernel/msgmax ] || skip "in this kernel only real root may set msgmax"
 	before=$(cat /proc/sys/kernel/msgmax)
-	inside sh -c 'echo 4096 >/proc/sys/kernel/msgmax; cat /proc/sys/kernel/msgmax'
+	within sh -c 'echo 4096 >/proc/sys/kernel/msgmax; cat /proc/sys/kernel/msgmax'
 	after=$(cat /proc/sys/kernel/msgmax)
 	echo "$before" >/proc/sys/kernel/msgmax
 	is "$output" 4096 "ipc_namespaces(7)"

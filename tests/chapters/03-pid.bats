@@ -7,14 +7,16 @@ load helpers
 state() { sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status"; }
 in_state() { [ "$(state "$2")" = "$1" ]; }
 
+# must: pid
 @test "PID-1: \$\$ inside is 1, and there is no parent" {
-	inside sh -c 'echo $$ $PPID'
-	is "$output" "1 0" "CLONE_NEWPID in clone()'s flags"
+	within sh -c 'echo $$ $PPID'
+	is "$output" "1 0" "CLONE_NEWPID: one of clone()'s flags, or of unshare()'s before the fork"
 }
 
+# must: pid
 @test "PID-1: NSpid in /proc/PID/status shows both PIDs" {
 	start sleep 60
-	is "$(grep NSpid "/proc/$CHILD/status")" $'NSpid:\t'"$CHILD"$'\t1' "CLONE_NEWPID in clone()'s flags: proc(5), NSpid"
+	is "$(grep NSpid "/proc/$CHILD/status")" $'NSpid:\t'"$CHILD"$'\t1' "CLONE_NEWPID: one of clone()'s flags, or of unshare()'s before the fork: proc(5), NSpid"
 }
 
 @test "PID-1, NS-7: control: without CLONE_NEWPID \$\$ is what the outside sees" {
@@ -23,12 +25,13 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 	is "${output%$'\n'*}" $'NSpid:\t'"${output##*$'\n'}" "this test: the program without its flag"
 }
 
+# must: proc
 @test "PID-2: ps and top inside still show the outside: /proc is still the host's" {
 	# As PID 1: ps looks for its own number in /proc, and that one is there.
 	inside ps -e -o pid=,comm=
 	has "$output" "$(ps -p 1 -o pid=,comm=)" "mounting /proc is chapter 04's: here it is the outside's"
 	has "$output" "$(ps -p $$ -o pid=,comm=)" "mounting /proc is chapter 04's: here it is the outside's"
-	TERM=dumb inside top -b -n 1 -p $$
+	TERM=dumb within top -b -n 1 -p $$
 	[[ $output =~ $'\n '*$$\  ]] || hint "a line for PID $$" "$output" "mounting /proc is chapter 04's: here it is the outside's"
 }
 
@@ -38,6 +41,7 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 	differs "${output#*$'\n'}" "$(ns pid)" "CLONE_NEWPID in clone()'s flags"
 }
 
+# must: pid
 @test "PID-3: the outside can signal the command; inside, nothing outside can be signalled" {
 	start sleep 60
 	is "$(kill -0 "$CHILD" 2>&1)" "" "pid_namespaces(7): the parent namespace sees the child's processes"
@@ -73,8 +77,9 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 	until_true test ! -e "/proc/$orphan"
 }
 
+# must: pid
 @test "PID-5: from inside PID 1 gets no signal without a handler, not even root's SIGKILL" {
-	inside sh -c 'kill -KILL $$; kill -TERM $$; sh -c "kill -KILL 1"; echo alive'
+	within sh -c 'kill -KILL $$; kill -TERM $$; sh -c "kill -KILL 1"; echo alive'
 	is "$output" alive "CLONE_NEWPID: PID 1 of a namespace is immune to signals from inside"
 	is "$status" 0 "CLONE_NEWPID: PID 1 of a namespace is immune to signals from inside"
 }
@@ -92,6 +97,7 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 	done
 }
 
+# must: pid
 @test "PID-6: from outside, PID 1 ignores SIGTERM and SIGHUP; SIGSTOP and SIGKILL work" {
 	start sleep 60
 	kill -TERM "$CHILD"
@@ -102,13 +108,14 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 	until_true in_state T "$CHILD" ||
 		hint "that the command is stopped" "$(state "$CHILD")" "CLONE_NEWPID: PID 1 ignores what it has no handler for"
 	kill -KILL "$CHILD"
-	wait "$PARENT" && status=0 || status=$?
+	ends "$PARENT"
 	is "$status" 137 "pid_namespaces(7): SIGKILL from an ancestor is forced"
 }
 
+# must: pid
 @test "PID-7: when PID 1 ends, every process in the namespace is killed" {
 	# setsid and nohup, which save a process from its terminal, do not help.
-	inside sh -c 'setsid nohup sleep 4321 >/dev/null 2>&1 &
+	within sh -c 'setsid nohup sleep 4321 >/dev/null 2>&1 &
 		until pgrep -fx "sleep 4321"; do :; done >started'
 	differs "$(cat started)" "" "this test: the background process should have run"
 	is "$(pgrep -fx 'sleep 4321')" "" "CLONE_NEWPID: the kernel ends a namespace with its PID 1"
@@ -128,7 +135,7 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 	is "$output,$status" "$(readlink "/proc/$CHILD/ns/pid"),0" "CLONE_NEWPID; nsenter(1) is a second way in"
 
 	kill -KILL "$CHILD"
-	wait "$PARENT" || true
+	ends "$PARENT"
 	try nsenter --pid=/proc/self/fd/7 true
 	# "Out of memory" is musl's text.
 	has "${output/Out of/Cannot allocate}" "Cannot allocate memory" "pid_namespaces(7): no new process where PID 1 has ended"
@@ -149,7 +156,7 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 	control '/PR_SET_PDEATHSIG/d'
 	PROGRAM=./control start sleep 60
 	kill -KILL "$PARENT"
-	wait "$PARENT" || true
+	ends "$PARENT"
 	# A signal sent at the parent's death would have come before this one.
 	kill -STOP "$CHILD"
 	until_true in_state T "$CHILD"

@@ -3,14 +3,10 @@
 
 load helpers
 
+MAPS="uid_map and gid_map: one line each, 0, the caller's effective ID outside, 1; read before CLONE_NEWUSER"
+
 # What prints the IDs of the user and the group.
 IDS='echo $(id -u) $(id -g)'
-
-# The sandbox of an ordinary user has but one user, and what needs two can't be
-# done there.
-one_user() {
-	! setpriv --reuid=4242 true 2>/dev/null
-}
 
 @test "USR-1: outside it is the caller; before the maps are written it is 65534" {
 	as_user sh -c "$IDS"
@@ -21,30 +17,45 @@ one_user() {
 	is "$output" $'65534 65534\n65534 65534\n65534 0\n0 0' "user_namespaces(7), 'Unmapped user and group IDs'"
 }
 
+# must: maps
 @test "USR-2: with the maps it is uid 0 and gid 0" {
-	as_user "$PROGRAM" sh -c "$IDS"
-	is "$output" "0 0" "uid_map and gid_map: \"0 \", the caller's ID, \" 1\""
+	apart as_user "$PROGRAM" sh -c "$IDS"
+	is "$output" "0 0" "$MAPS"
 }
 
+# must: maps
 @test "USR-2: it is the effective IDs that are mapped" {
 	! one_user || skip "an ordinary user's sandbox has no second user"
-	try setpriv --ruid=4242 --rgid=4343 --keep-groups "$PROGRAM" \
+	apart try setpriv --ruid=4242 --rgid=4343 --keep-groups "$PROGRAM" \
 		sh -c 'echo $(cat /proc/self/uid_map), $(cat /proc/self/gid_map)'
-	is "$output" "0 0 1, 0 0 1" "geteuid() and getegid(), not getuid() and getgid(): user_namespaces(7)"
+	is "$output" "0 0 1, 0 0 1" "geteuid() for uid_map, getegid() for gid_map, not getuid() and getgid(): user_namespaces(7)"
 }
 
+# must: maps
 @test "USR-2: each map has one line: 0 inside is the caller outside" {
 	maps='echo $(cat /proc/self/uid_map), $(cat /proc/self/gid_map)'
-	as_user "$PROGRAM" sh -c "$maps"
-	is "$output" "0 4242 1, 0 4343 1" "geteuid() for uid_map, getegid() for gid_map, both before clone()"
-	inside sh -c "$maps"
-	is "$output" "0 $(id -u) 1, 0 $(id -g) 1" "geteuid() for uid_map, getegid() for gid_map, both before clone()"
+	apart as_user "$PROGRAM" sh -c "$maps"
+	is "$output" "0 4242 1, 0 4343 1" "$MAPS"
+	within sh -c "$maps"
+	is "$output" "0 $(id -u) 1, 0 $(id -g) 1" "$MAPS"
 }
 
+# must: maps
+@test "USR-2: the command sees both maps from its start, however late its parent is" {
+	needs_strace
+	# The parent's return from the call that makes the child takes three seconds.
+	PATIENCE=$((PATIENCE + 5 * ${SLOW:-1}))
+	apart try strace -f -qq -o trace -e 'trace=clone,?clone3,?fork,?vfork' -e 'inject=clone,?clone3,?fork,?vfork:delay_exit=2500000' \
+		"$PROGRAM" sh -c 'cat /proc/self/uid_map /proc/self/gid_map'
+	is "$(xargs <<<"$output")" "0 $(id -u) 1 0 $(id -g) 1" \
+		"uid_map: where the parent writes the maps, the child waits for its word, by a pipe, before execvp(); sleep() is a race"
+}
+
+# must: maps
 @test "USR-2: a file made inside is root's inside, and the caller's outside" {
 	mkdir -m 777 shared
-	as_user sh -c '"$0" touch shared/file; "$0" stat -c "%u %g" shared/file; stat -c "%u %g" shared/file' "$PROGRAM"
-	is "$output" $'0 0\n4242 4343' "the second number of uid_map and gid_map: the caller's IDs"
+	apart as_user sh -c '"$0" touch shared/file; "$0" stat -c "%u %g" shared/file; stat -c "%u %g" shared/file' "$PROGRAM"
+	is "$output" $'0 0\n4242 4343' "$MAPS"
 }
 
 @test "control: IDs that are read after clone() are 65534, and can't be mapped" {
@@ -54,8 +65,9 @@ one_user() {
 	is "$output" "control: /proc/self/gid_map: Operation not permitted" "user_namespaces(7): a map must name the caller's own ID"
 }
 
+# must: user
 @test "USR-3: an ordinary user does all of chapters 01 to 04, and nothing of it is seen outside" {
-	as_user "$PROGRAM" sh -c 'hostname other; hostname; ipcmk -Q; echo $$; ps -e -o comm=
+	apart as_user "$PROGRAM" sh -c 'hostname other; hostname; ipcmk -Q; echo $$; ps -e -o comm=
 		mount -t tmpfs tmpfs /mnt && findmnt -n -o FSTYPE /mnt'
 	is "$output" $'other\nMessage queue id: 0\n1\nsh\nps\ntmpfs' "CLONE_NEWUSER, and the maps before the rest of child()"
 	is "$(hostname)$(ipcs -q | grep 0x)$(findmnt /mnt)" host "the flags of chapters 01 to 04"
@@ -70,8 +82,9 @@ one_user() {
 	is "$output" "$(ns user)" "this test: without the flag there is no new user namespace"
 }
 
+# must: user
 @test "USR-3: run inside itself, three times, it works: each user namespace has a parent" {
-	as_user "$PROGRAM" "$PROGRAM" "$PROGRAM" sh -c "$IDS; cat /proc/self/uid_map"
+	apart as_user "$PROGRAM" "$PROGRAM" "$PROGRAM" sh -c "$IDS; cat /proc/self/uid_map"
 	is "$(xargs <<<"$output")" "0 0 0 0 1" "CLONE_NEWUSER and the maps: inside, the caller is 0"
 }
 
@@ -112,6 +125,7 @@ one_user() {
 	is "$status" 0 "kill(2): CAP_KILL counts in the user namespace of the process"
 }
 
+# must: root
 @test "USR-4: root inside can't read another user's file" {
 	if one_user && [ -O /etc/shadow ]; then
 		skip "here you are root outside, too: no file is another user's"
@@ -129,13 +143,15 @@ one_user() {
 	has "$output" "Permission denied" "CLONE_NEWUSER: CAP_DAC_OVERRIDE counts where the file's IDs are mapped"
 }
 
+# must: root
 @test "USR-4: root inside can't make a device node; a bind mount of one does as well" {
 	inside mknod null c 1 3
 	has "$output" "Operation not permitted" "CLONE_NEWUSER: CAP_MKNOD counts in the initial user namespace"
-	inside sh -c 'touch null; mount --bind /dev/null null; echo gone >null; cat null; stat -c %F null'
+	within sh -c 'touch null; mount --bind /dev/null null; echo gone >null; cat null; stat -c %F null'
 	is "$output" "character special file" "user_namespaces(7): bind mounts are allowed to the mount namespace's root"
 }
 
+# must: root
 @test "root inside can't touch the network, which is still the outside's" {
 	inside ip link set lo down
 	has "$output" "Operation not permitted" "CLONE_NEWUSER, without CLONE_NEWNET: that is chapter 06"
@@ -151,9 +167,10 @@ one_user() {
 	is "$output" 0000000000000000 "capabilities(7), 'Capabilities and execution of programs by root'"
 }
 
+# must: maps
 @test "USR-6: setgroups is denied, and stays so" {
 	as_user "$PROGRAM" bash -c 'cat /proc/self/setgroups; echo allow >/proc/self/setgroups'
-	has "$output" $'deny\n' "put(\"/proc/self/setgroups\", \"deny\")"
+	has "$output" $'deny\n' "setgroups: \"deny\" is written to it, before gid_map"
 	has "$output" "Operation not permitted" "user_namespaces(7), 'The /proc/pid/setgroups file'"
 	as_user "$PROGRAM" setpriv --clear-groups true
 	has "$output" "Operation not permitted" "user_namespaces(7), 'The /proc/pid/setgroups file'"
@@ -194,6 +211,7 @@ one_user() {
 	END
 }
 
+# must: maps
 @test "no other ID can be given to a file; other groups are shown as 65534, and still count" {
 	inside sh -c 'touch file; chown 1 file'
 	has "$output" "Invalid argument" "the maps: one ID each, chown(2) knows no other"
@@ -201,13 +219,22 @@ one_user() {
 	echo "for the group" >letter
 	chgrp 4444 letter
 	chmod 640 letter
-	try setpriv --reuid=4242 --regid=4343 --groups=4343,4444 "$PROGRAM" sh -c 'id -G; cat letter'
+	apart try setpriv --reuid=4242 --regid=4343 --groups=4343,4444 "$PROGRAM" sh -c 'id -G; cat letter'
 	is "$output" $'0 65534\nfor the group' "the maps: one ID each; user_namespaces(7), 'Accessing files'"
 }
 
-@test "where a part of the outside's /proc is covered, the kernel refuses to mount another" {
+# must: failure
+@test "where a part of the outside's /proc is covered, the kernel refuses another: the command does not run" {
+	try unshare --mount sh -c 'mount --bind /dev/null /proc/version; exec "$0" touch ran' "$PROGRAM"
+	[ ! -e ran ] || hint "that the command does not run without a /proc of its own" "it ran, with status $status" \
+		"mount(): of proc on /proc fails here, with EPERM; then say so, and end"
+	differs "$status" 0 "mount(): of proc on /proc fails here, with EPERM; then end with another status"
+	differs "$output" "" "mount(): of proc on /proc fails here, with EPERM; say so on stderr"
+}
+
+@test "where a part of the outside's /proc is covered, the error names the mount" {
 	try unshare --mount sh -c 'mount --bind /dev/null /proc/version; exec "$0" true' "$PROGRAM"
-	is "$output" "$NAME: mount /proc: Operation not permitted" "CLONE_NEWUSER; the check of mount()'s result"
+	is "$output" "$NAME: mount /proc: Operation not permitted" "mount(): where it returns -1, err(1, \"mount /proc\")"
 }
 
 @test "each failing step of the maps is named, and the command does not run" {

@@ -30,15 +30,16 @@ needs_veth() {
 	needs "a kernel with veth pairs" unshare --net ip link add type veth
 }
 
+# must: net
 @test "NET-1: inside there is the one interface that a new namespace has, lo; outside are the machine's" {
 	needs_veth
 	ip link add one0 type veth peer name one1
 	outside=$(sh -c "$INTERFACES")
-	inside sh -c "$INTERFACES"
+	within sh -c "$INTERFACES"
 	ip link del one0
 	# Usually lo alone. Some kernels add tunnels to each new namespace.
-	is "$output" "$(unshare --net sh -c "$INTERFACES")" "CLONE_NEWNET in clone()'s flags"
-	is "$(grep -x lo <<<"$output")" lo "CLONE_NEWNET in clone()'s flags"
+	is "$output" "$(unshare --net sh -c "$INTERFACES")" "CLONE_NEWNET: one of clone()'s flags, or unshare()'s"
+	is "$(grep -x lo <<<"$output")" lo "CLONE_NEWNET: one of clone()'s flags, or unshare()'s"
 	has "$outside" one0 "this test: the outside's own interfaces"
 }
 
@@ -51,14 +52,15 @@ needs_veth() {
 	has "$output" two0 "this test: the program without its flag"
 }
 
+# must: lo
 @test "NET-2: lo is up inside, and 127.0.0.1 answers" {
 	inside ip -brief addr show lo
-	has "$output" "127.0.0.1/8" "lo_up() in child(): with IFF_UP the kernel gives lo its address"
+	has "$output" "127.0.0.1/8" "lo: IFF_UP is missing. The child sets it, after CLONE_NEWNET: by SIOCSIFFLAGS, netlink, or ip link"
 	inside ip -o link show lo
-	has "$output" "<LOOPBACK,UP," "lo_up() in child(): SIOCSIFFLAGS with IFF_UP"
+	has "$output" "<LOOPBACK,UP," "lo: IFF_UP is missing. The child sets it, after CLONE_NEWNET: by SIOCSIFFLAGS, netlink, or ip link"
 	needs_ping
 	inside ping -c 1 127.0.0.1
-	has "$output" "64 bytes from 127.0.0.1" "lo_up() in child(): SIOCSIFFLAGS with IFF_UP"
+	has "$output" "64 bytes from 127.0.0.1" "lo: IFF_UP is missing. The child sets it, after CLONE_NEWNET: by SIOCSIFFLAGS, netlink, or ip link"
 }
 
 @test "NET-2, NS-7: control: at birth lo is down, and 127.0.0.1 unreachable, until it is set up" {
@@ -76,19 +78,21 @@ needs_veth() {
 	is "$status,$output" "1,control: set lo up: Operation not permitted" "user_namespaces(7): who owns the network namespace"
 }
 
+# must: net
 @test "what root inside does to its network, the outside's does not see" {
 	ip -o addr >before
 	inside sh -c 'ip addr add 203.0.113.1/24 dev lo && ip link set lo down && ip -brief link show lo'
 	has "$output" "<LOOPBACK>" "CLONE_NEWNET, in the same call as CLONE_NEWUSER"
-	is "$(ip -o addr)" "$(cat before)" "CLONE_NEWNET in clone()'s flags"
+	is "$(ip -o addr)" "$(cat before)" "CLONE_NEWNET: one of clone()'s flags, or unshare()'s"
 }
 
+# must: net
 @test "NET-3: both sides listen on the same port at once, and each client meets its own server" {
 	needs_nc
 	eval "$SERVE" 3>&-
-	inside sh -c "$SERVE; $ASK"
-	is "$output" container "CLONE_NEWNET in clone()'s flags; lo_up() in child()"
-	is "$(eval "$ASK")" host "CLONE_NEWNET in clone()'s flags"
+	within sh -c "$SERVE; $ASK"
+	is "$output" container "CLONE_NEWNET, and IFF_UP for its lo: the server inside can't be reached"
+	is "$(eval "$ASK")" host "CLONE_NEWNET: one of clone()'s flags, or unshare()'s"
 }
 
 @test "NET-3, NS-7: control: without CLONE_NEWNET the second server finds the port taken" {
@@ -99,34 +103,35 @@ needs_veth() {
 	has "$output" "bind: Address" "this test: the program without its flag"
 }
 
+# must: net
 @test "NET-4: /proc/net, the routes and the firewall's rules are the namespace's own" {
-	inside sh -c "$DEVICES"
+	within sh -c "$DEVICES"
 	is "$output" "$(unshare --net sh -c "$DEVICES")" "CLONE_NEWNET; /proc/net is a link to self/net"
 
 	ip route add blackhole 198.51.100.0/24
 	outside=$(ip route)
-	inside ip route
+	within ip route
 	ip route del blackhole 198.51.100.0/24
 	has "$outside" 198.51.100.0/24 "this test: the outside's own route"
-	is "$output" "" "CLONE_NEWNET in clone()'s flags"
+	is "$output" "" "CLONE_NEWNET: one of clone()'s flags, or unshare()'s"
 
 	needs "nft (package nftables) and a kernel with nf_tables" unshare --net nft add table ip test
 	nft add table ip outside
-	inside nft list tables
-	is "$output" "" "CLONE_NEWNET in clone()'s flags"
-	inside sh -c 'nft add table ip inside; nft list tables'
-	is "$output" "table ip inside" "CLONE_NEWNET in clone()'s flags"
-	is "$(nft list tables)" "table ip outside" "CLONE_NEWNET in clone()'s flags"
+	within nft list tables
+	is "$output" "" "CLONE_NEWNET: one of clone()'s flags, or unshare()'s"
+	within sh -c 'nft add table ip inside; nft list tables'
+	is "$output" "table ip inside" "CLONE_NEWNET: one of clone()'s flags, or unshare()'s"
+	is "$(nft list tables)" "table ip outside" "CLONE_NEWNET: one of clone()'s flags, or unshare()'s"
 	nft delete table ip outside
 }
 
 @test "NET-4: /sys/class/net is the outside's, until sysfs is mounted anew" {
 	needs "a /sys of which no part is covered, so that sysfs can be mounted" \
 		unshare --user --map-root-user --net --mount mount -t sysfs -o ro sysfs /sys
-	inside ls /sys/class/net
+	within ls /sys/class/net
 	is "$output" "$(ls /sys/class/net)" "sysfs shows the network namespace in which it was mounted"
-	inside sh -c 'mount -t sysfs -o ro sysfs /sys && ls /sys/class/net'
-	is "$output" "$(unshare --net sh -c "$DEVICES")" "CLONE_NEWNET in clone()'s flags"
+	within sh -c 'mount -t sysfs -o ro sysfs /sys && ls /sys/class/net'
+	is "$output" "$(unshare --net sh -c "$DEVICES")" "CLONE_NEWNET: one of clone()'s flags, or unshare()'s"
 
 	control_in_the_outside_network
 	try ./control mount -t sysfs -o ro sysfs /sys
@@ -148,16 +153,17 @@ needs_veth() {
 	is "$(ip netns list)" "" "ip-netns(8)"
 }
 
+# must: lo
 @test "NET-5: the program's own namespace can be given a name, which outlives it" {
 	start sleep 60
 	link=$(readlink "/proc/$CHILD/ns/net")
 	ip netns attach kept "$CHILD"
 	kill -KILL "$CHILD"
-	wait "$PARENT" || true
+	ends "$PARENT"
 	try ip netns exec kept readlink /proc/self/ns/net
 	is "$output" "$link" "ip-netns(8): the file under /run/netns keeps the namespace"
 	try ip netns exec kept ip -brief addr show lo
-	has "$output" 127.0.0.1/8 "lo_up() in child()"
+	has "$output" 127.0.0.1/8 "lo: IFF_UP is missing. The child sets it, after CLONE_NEWNET: by SIOCSIFFLAGS, netlink, or ip link"
 	ip netns delete kept
 }
 
@@ -192,7 +198,7 @@ needs_veth() {
 
 	# A veth pair has two ends or none.
 	kill -KILL "$CHILD"
-	wait "$PARENT" || true
+	ends "$PARENT"
 	gone() { ! ip -n switch link show net0; }
 	until_true gone
 	ip -all netns delete

@@ -1,11 +1,14 @@
 #!/usr/bin/env bats
 # What each chapter's program does, whatever its namespaces are. `make check` runs
-# this file once for every chapter, before the chapter's own.
+# this file once for every chapter, before the chapter's own. What other tests depend
+# on comes first: the first failure is the one that a learner reads.
 
 load helpers
 
 # The namespaces that are new, and the chapters' numbers.
 declare -A ADDS=([1]=uts [2]=ipc [3]=pid [4]=mnt [5]=user [6]=net)
+declare -A FLAGS=([uts]=CLONE_NEWUTS [ipc]=CLONE_NEWIPC [pid]=CLONE_NEWPID [mnt]=CLONE_NEWNS
+	[user]=CLONE_NEWUSER [net]=CLONE_NEWNET [cgroup]=CLONE_NEWCGROUP [time]=CLONE_NEWTIME)
 NUMBER=${CHAPTER:1:1}
 NEW=
 for ((number = 1; number <= NUMBER; number++)); do
@@ -15,260 +18,314 @@ done
 has_pid_namespace() { ((NUMBER >= 3)); }
 needs_no_root() { ((NUMBER >= 5)); }
 
-@test "NS-1: /proc/PID/ns lists one type:[inode] link for each namespace" {
-	inside sh -c 'ls -l /proc/$$/ns'
-	is "$status" 0 "the program, run by hand: ./$NAME true"
-	for type in cgroup ipc mnt net pid pid_for_children user uts; do
-		[[ $output =~ " $type -> ${type%_for_children}:["[0-9]+"]" ]] ||
-			hint "$type -> ${type%_for_children}:[inode]" "$output" "namespaces(7), 'The /proc/pid/ns/ directory'"
+# attributes: what a command inherits besides signals and namespaces, a line each.
+# A program may run the command through a shell, which counts and names some itself.
+# shellcheck disable=SC2016 # for the shell inside
+ATTRIBUTES='env | grep -vE "^(_|SHLVL|PWD|OLDPWD)=" | sort; echo "umask $(umask)"; ulimit -a
+	echo "nice $(nice)"; grep NoNewPrivs /proc/self/status'
+((NUMBER >= 5)) || ATTRIBUTES+='; grep -E "^Cap(Eff|Bnd)" /proc/self/status'
+
+# later TEXT: whether it arrives within a second in what the last try's command prints.
+later() {
+	local i text
+	for ((i = 0; i < 100; i++)); do
+		IFS= read -r -d '' text <"$DIR.output" || true
+		[[ $text != *"$1"* ]] || return 0
+		doze
 	done
+	return 1
 }
 
-# must: new
-@test "NS-6: the chapter's namespaces are new, every other is the outside's" {
-	links='for type in uts ipc pid mnt user net cgroup time; do readlink /proc/self/ns/$type; done'
-	outside=$(sh -c "$links")
-	inside sh -c "$links"
-	for link in $outside; do
-		type=${link%%:*}
-		if [[ " $NEW " == *" $type "* ]]; then
-			has "$output" "$type:[" "namespaces(7)"
-			lacks "$output" "$link" "clone()'s flags: is the one for $type among them?"
-		else
-			has "$output" "$link" "clone()'s flags: the one for $type is not this chapter's"
-		fi
-	done
+# --- What the other tests depend on
+
+# must: run
+@test "it runs the command" {
+	within echo "the command ran"
+	[[ $output != *"the command ran"* ]] || return 0
+	if later "the command ran"; then
+		hint "that the program waits for the command" "it ended first, with status $status" \
+			"waitpid(): the parent calls it, without WNOHANG, and with the PID of its child"
+	elif [ -s "$DIR.output" ] && [ -z "$output" ]; then
+		hint "what 'echo the command ran' prints" "an empty line: echo ran, without its arguments" \
+			"execvp(): it gets all words, argv[1] and what follows, not the first alone"
+	elif [[ $errors$output == *"the command ran"* ]]; then
+		hint "what 'echo \"the command ran\"' prints" "the text was taken for the command: status $status" \
+			"execvp(): the command is argv[1] of main(), the arguments are what follows"
+	elif [ -z "$output$errors" ] && [ "$status" = 0 ]; then
+		hint "what 'echo the command ran' prints" "nothing, and status 0: something else ran, or nothing" \
+			"execvp(): is it reached, and does it run the command given (argc > 1), not always a shell?"
+	else
+		hint "what 'echo the command ran' prints" "status $status${output:+: $output}" \
+			"execvp(): is it reached? Each call before it can fail: say so, with errno"
+	fi
 }
 
-@test "NS-2: two processes inside read the same links, and stat -L gives the same inode" {
-	# /proc/self, since in chapter 03 $$ is 1, and /proc/1 still the outside's.
-	inside sh -c 'for type in uts ipc mnt; do
-		a=$(readlink /proc/self/ns/$type) b=$(stat -L -c "$type:[%i]" /proc/self/ns/$type)
-		[ "$a" = "$b" ] || echo "$a is not $b"
-	done'
-	is "$output" "" "namespaces(7): the links of two processes in one namespace"
+# must: run
+@test "it waits for the command's end" {
+	within sh -c 'sleep 0.3; echo end'
+	is "$output" end "waitpid(): the program ends when its command does, not before: no WNOHANG, and the child's PID"
 }
 
-# must: name
-@test "UTS-1: the host name inside is the program's, in every chapter" {
-	inside hostname
-	is "$output" container "sethostname() in child(), before execvp()"
-}
-
-@test "NS-5: from outside, pstree shows the program as the parent of the command" {
-	start sleep 60
-	try pstree -A -p "$PARENT"
-	is "$output" "$NAME($PARENT)---sleep($CHILD)" "clone() and waitpid(): one child, and the program waits for it"
+# must: run
+@test "the command gets its arguments, each as it is" {
+	within printf '<%s>' 'a b' '' '*' '$HOME' --help
+	is "$output" '<a b><><*><$HOME><--help>' \
+		"execvp(): it gets the words of main()'s argv themselves, from argv[1] to the NULL at the end; no shell splits them"
 }
 
 # must: status
 @test "the command's exit status is the program's" {
 	inside true
-	is "$status" 0 "WEXITSTATUS in main()"
+	is "$status" 0 "WEXITSTATUS() of what waitpid() has stored, which is more than the exit status: wait(2)"
 	inside sh -c 'exit 7'
-	is "$status" 7 "WEXITSTATUS in main()"
+	is "$status" 7 "WEXITSTATUS() of what waitpid() has stored, which is more than the exit status: wait(2)"
 	inside sh -c 'exit 255'
-	is "$status" 255 "WEXITSTATUS in main()"
+	is "$status" 255 "WEXITSTATUS() of what waitpid() has stored, which is more than the exit status: wait(2)"
 }
+
+# must: new
+@test "NS-6: the chapter's namespaces are new, every other is the outside's" {
+	links='for type in uts ipc pid mnt user net cgroup time pid_for_children; do readlink /proc/self/ns/$type; done'
+	outside=$(sh -c "$links" 2>/dev/null)
+	within sh -c "$links"
+	has "$output" "uts:[" "/proc inside: can the command read /proc/self/ns? What did the program do to /proc?"
+	for link in $outside; do
+		type=${link%%:*} flag=${FLAGS[${link%%:*}]}
+		if [[ " $NEW " != *" $type "* ]]; then
+			has "$output" "$link" "$flag: this chapter's program makes no new $type namespace"
+		elif [[ $output == *"$link"* ]]; then
+			where="$flag: one of clone()'s flags, or of unshare() in the process that becomes the command"
+			[ "$type" != pid ] || where="$flag: one of clone()'s flags, or of unshare() before the fork: it moves children only"
+			hint "a $type namespace of the command's own" "the outside's: $link" "$where"
+		fi
+	done
+}
+
+# must: name
+@test "UTS-1: the host name inside is the program's, in every chapter" {
+	within hostname
+	is "$output" container \
+		"sethostname(): with \"container\" and its length, in the new namespace, before execvp()"
+}
+
+# must: name
+@test "UTS-2: the host keeps its name" {
+	within true
+	is "$(hostname)" host "sethostname(): who calls it? Only the child is in the namespace that CLONE_NEWUTS made"
+}
+
+# --- How it ends
 
 # must: status
 @test "a command that a signal killed gives 128 plus the signal's number" {
 	start sleep 60
 	kill -KILL "$CHILD"
-	wait "$PARENT" && status=0 || status=$?
-	is "$status" 137 "WIFSIGNALED and WTERMSIG in main(): wait(2)"
+	ends "$PARENT"
+	is "$status" 137 "WIFSIGNALED() and WTERMSIG(): 128 plus the number; WEXITSTATUS() has no meaning then: wait(2)"
 
-	has_pid_namespace && return # where PID 1 is immune to what follows
+	! has_pid_namespace || return 0 # where PID 1 is immune to what follows
 	inside sh -c 'kill -TERM $$'
-	is "$status" 143 "WIFSIGNALED and WTERMSIG in main(): wait(2)"
+	is "$status" 143 "WIFSIGNALED() and WTERMSIG(): 128 plus the number; WEXITSTATUS() has no meaning then: wait(2)"
 }
 
-@test "a command that is not found gives 127, one that can't be run 126, and a message" {
+# must: status
+@test "a command that is not found gives 127, and a message" {
 	inside no-such-command
-	is "$status" 127 "what follows execvp(): errno is ENOENT; or argc > 1 in main(): was the command run at all?"
-	is "$output" "$NAME: no-such-command: No such file or directory" "what follows execvp(): err() names the command"
+	is "$status" 127 "execvp(): it returns only on error; the child then ends with 127 where errno is ENOENT"
+	differs "$output" "" "execvp(): what follows it says why, on stderr"
+}
 
+# must: status
+@test "a command that is found but can't be run gives 126, and a message" {
 	touch not-executable
 	inside ./not-executable
-	is "$status" 126 "what follows execvp(): errno is not ENOENT"
-	is "$output" "$NAME: ./not-executable: Permission denied" "what follows execvp(): err() names the command"
-}
-
-# must: run
-@test "the command gets its arguments, environment, folder, and standard input and output" {
-	inside printf '<%s>' 'a b' '' '*' '$HOME' --help
-	is "$output" '<a b><><*><$HOME><--help>' "execvp(argv[0], argv) with argv + 1 of main()"
-	GREETING=hello inside sh -c 'echo "$GREETING"'
-	is "$output" hello "execvp() keeps the environment"
-	inside pwd
-	is "$output" "$DIR" "the program changes no folder"
-	output=$(echo through | "$PROGRAM" cat | cat) || true
-	is "$output" through "the program reads no input and writes no output of its own"
+	is "$status" 126 "execvp(): it returns only on error; the child then ends with 126 where errno is not ENOENT"
+	differs "$output" "" "execvp(): what follows it says why, on stderr"
 }
 
 # must: shell
-@test "without a command it runs \$SHELL, and without \$SHELL /bin/sh" {
+@test "without a command it runs \$SHELL" {
 	printf '#!/bin/sh\necho "the shell got $# arguments"\n' >shell
 	chmod +x shell
-	SHELL=$DIR/shell inside
-	is "$output" "the shell got 0 arguments" "getenv(\"SHELL\") in main()"
-
-	unset SHELL
-	output=$(echo 'echo $0' | "$PROGRAM") || true
-	is "$output" /bin/sh "the default in main(), where getenv() returns NULL"
+	SHELL=$DIR/shell within
+	is "$output" "the shell got 0 arguments" "getenv(\"SHELL\"): where argc is 1, that is the command, without arguments"
 }
 
-@test "it prints nothing of its own, on stdout or stderr" {
-	"$PROGRAM" true >out 2>err
-	is "$(cat out)" "" "a printf() in the program: what it prints before exec is lost or doubled in a pipe"
-	is "$(cat err)" "" "a message of the program's"
-	"$PROGRAM" no-such-command >out 2>err || true
-	is "$(cat out)" "" "err() and warn() write on stderr; so should you"
-}
-
-@test "it works with stdin, stdout or both closed" {
-	"$PROGRAM" sh -c 'echo ran >ran' <&- && status=0 || status=$?
-	is "$status,$(cat ran)" "0,ran" "the descriptors of the program: does one of them take the place of 0?"
-	rm ran
-	"$PROGRAM" sh -c 'echo ran >ran' >&- && status=0 || status=$?
-	is "$status,$(cat ran)" "0,ran" "the descriptors of the program: does one of them take the place of 1?"
-	rm ran
-	"$PROGRAM" sh -c 'echo ran >ran' <&- >&- && status=0 || status=$?
-	is "$status,$(cat ran)" "0,ran" "the descriptors of the program: do they take the places of 0 and 1?"
-}
-
-@test "no descriptor of the program's own reaches the command" {
-	# shellcheck disable=SC2012 # the names are numbers
-	outside=$(sh -c 'ls /proc/self/fd' | xargs)
-	is "$("$PROGRAM" sh -c 'ls /proc/self/fd' | xargs)" "$outside" "open() and socket(): close() what they return, or O_CLOEXEC"
-}
-
-@test "nothing else of the UTS namespace is changed: the NIS domain name is the caller's" {
-	inside cat /proc/sys/kernel/domainname
-	is "$output" "$(cat /proc/sys/kernel/domainname)" "child(): sethostname() is all"
+# must: shell
+@test "without a command and without \$SHELL it runs /bin/sh" {
+	apart try env -u SHELL sh -c 'echo "echo \$0 runs" | "$0"' "$PROGRAM"
+	is "$output" "/bin/sh runs" "getenv(\"SHELL\"): it returns NULL where SHELL is not set; then the shell is /bin/sh"
 }
 
 # must: SIGCHLD
 @test "the caller's ignored SIGCHLD does not lose the status" {
-	try bash -c "trap '' CHLD; exec '$PROGRAM' sh -c 'exit 3'"
-	is "$output" "" "signal(SIGCHLD, SIG_DFL) before clone(): wait(2), NOTES"
-	is "$status" 3 "signal(SIGCHLD, SIG_DFL) before clone(): wait(2), NOTES"
+	apart try bash -c "trap '' CHLD; exec '$PROGRAM' sh -c 'exit 3'"
+	is "$status" 3 "SIGCHLD: where the caller ignores it, the status is lost; signal(SIGCHLD, SIG_DFL) first: wait(2), NOTES"
 }
 
-@test "the status is the command's, not that of another child of the program's" {
-	# exec keeps the PID: what this shell has started is the program's child then.
-	try bash -c 'sleep 0.1 & exec "$0" sh -c "sleep 0.5; exit 3"' "$PROGRAM"
-	is "$status" 3 "waitpid(pid, ...): wait() and waitpid(-1, ...) take any child"
-}
-
+# must: status
 @test "a stopped command is not an ended one" {
 	start sleep 60
 	kill -STOP "$CHILD"
 	until_true grep -q "^State:.T" "/proc/$CHILD/status"
 	kill -CONT "$CHILD"
-	until_true grep -q "^State:.S" "/proc/$CHILD/status"
+	until_true grep -q "^State:.S" "/proc/$CHILD/status" ||
+		hint "that a stopped command goes on after SIGCONT" "it does not" \
+			"waitpid(): without WUNTRACED, or the program ends while its command is stopped"
 	kill -KILL "$CHILD"
-	wait "$PARENT" && status=0 || status=$?
-	is "$status" 137 "waitpid()'s options: 0, without WUNTRACED"
+	ends "$PARENT"
+	is "$status" 137 "waitpid(): without WUNTRACED, which returns for a stopped child, too"
 }
 
-@test "the command gets its caller's environment, umask, limits, priority, and capabilities" {
-	# shellcheck disable=SC2016
-	attributes='env | grep -v "^_="; umask; ulimit -a; nice
-		grep NoNewPrivs /proc/self/status'
-	((NUMBER >= 5)) || attributes+='; grep -E "^Cap(Eff|Bnd)" /proc/self/status'
-	outside=$(umask 027; trap '' HUP USR1; sh -c "$attributes")
-	inside=$(umask 027; trap '' HUP USR1; "$PROGRAM" sh -c "$attributes")
-	is "$(diff <(echo "$outside") <(echo "$inside"))" "" "what child() changes before execvp(): the lines with < are outside, those with > inside"
+# must: failure
+@test "when a step fails, the command does not run, the status is not 0, and it says why" {
+	each_call_fails
 }
 
-@test "it has no options: --help and -h are commands that are not found" {
-	for option in -h --help --; do
-		inside "$option"
-		is "$status" 127 "main(): argv + 1 goes to execvp() as it is, no getopt()"
+# must: failure
+@test "when the wait fails, the status is not 0, and it says why" {
+	needs_strace
+	for call in wait4 waitid; do
+		try strace -f -qq -o trace -e "trace=$call,execve" -e "inject=$call:error=EINVAL" "$PROGRAM" true
+		grep -q "$call(.*INJECTED" trace || continue
+		differs "$status" 0 "waitpid(): it fails with -1, and then nothing is known of the command"
+		differs "$output" "" "waitpid(): it fails with -1; say so on stderr"
 	done
 }
 
-@test "a Ctrl-C or Ctrl-\\ that the command handles does not end the program" {
-	for signal in INT QUIT; do
-		mkfifo go
-		start sh -c 'read -r _ <go; exit 5'
-		# Only now is it sure that the program is past its calls of signal().
-		until_true grep -qE "^Sig(Blk|Ign|Cgt):.*[67ef]$" "/proc/$PARENT/status"
-		kill -"$signal" "$PARENT"
-		echo >go
-		wait "$PARENT" && status=0 || status=$?
-		is "$status" 5 "signal(SIG$signal, SIG_IGN) in the parent, after clone()"
-		rm go
-	done
+# must: user 1-4
+@test "an ordinary user is refused: the command does not run, and the program says why" {
+	! needs_no_root || return 0
+	as_user "$PROGRAM" touch "$DIR/ran"
+	[ ! -e ran ] || hint "that the command does not run" "it ran" \
+		"clone(): its result, or unshare()'s: -1 is an error, and nothing may run without the namespace"
+	differs "$status" 0 "clone(): where it fails, or unshare(), the program ends with a status that is not 0"
+	differs "$output" "" "clone(): where it fails, or unshare(), say why on stderr: perror(), err()"
 }
 
+# must: user 5-6
+@test "an ordinary user is refused nothing: root inside, without sudo" {
+	needs_no_root || return 0
+	apart as_user "$PROGRAM" echo the command ran
+	is "$output" "the command ran" "CLONE_NEWUSER: in the same call as the other flags, or before; then the maps"
+	is "$status" 0 "CLONE_NEWUSER: in the same call as the other flags, or before; then the maps"
+	apart as_user "$PROGRAM" id -u
+	is "$output" 0 "uid_map: \"0 ID 1\", with the effective ID that the caller has outside"
+}
+
+# --- What the command gets from its caller
+
+# must: untouched
+@test "the command gets its caller's environment" {
+	GREETING=hello within sh -c 'echo "$GREETING"'
+	is "$output" hello "execvp(): it keeps the environment; execve() and the like hand on the environ they get"
+}
+
+# must: untouched
+@test "the command runs in its caller's folder" {
+	within pwd -P
+	is "$output" "$DIR" "chdir(): the program changes no folder"
+}
+
+# must: untouched
+@test "the command has its caller's standard input and output, alone" {
+	apart try sh -c 'echo through | "$0" cat | cat' "$PROGRAM"
+	is "$output" through "read() and printf(): the program reads no input, and prints nothing of its own on stdout"
+}
+
+# must: untouched
+@test "no descriptor of the program's own reaches the command" {
+	list='for fd in /proc/self/fd/*; do fd=${fd##*/}; [ "$fd" -lt 3 ] || readlink /proc/self/fd/$fd; done'
+	# shellcheck disable=SC2012 # the names are numbers
+	outside=$(sh -c 'ls /proc/self/fd' | xargs)
+	seen=$(timeout 10 "$PROGRAM" sh -c 'ls /proc/self/fd' 2>/dev/null | xargs)
+	[ "$seen" = "$outside" ] || {
+		within sh -c "$list"
+		hint "no descriptor but 0, 1, 2 and ls's own: $outside" "$seen: $output" \
+			"open(), socket() and pipe(): close what they return, or ask for O_CLOEXEC"
+	}
+}
+
+# must: untouched
+@test "the command gets its caller's umask, limits, priority, capabilities, and no variable more or less" {
+	try sh -c "$ATTRIBUTES"
+	printf '%s\n' "$output" >outside
+	within sh -c "$ATTRIBUTES"
+	printf '%s\n' "$output" >inside
+	# What is there on one side only: a line of each is enough.
+	is "$(grep -vxFf outside inside | head -n 3)" "$(grep -vxFf inside outside | head -n 3)" \
+		"what the program changes before execvp(): setenv(), umask(), setrlimit(), setpriority(), the capabilities"
+}
+
+# must: untouched
+@test "nothing else of the UTS namespace is changed: the NIS domain name is the caller's" {
+	within cat /proc/sys/kernel/domainname
+	is "$output" "$(cat /proc/sys/kernel/domainname)" "setdomainname(): sethostname() is all"
+}
+
+# must: terminal
 @test "the command ignores no signal that its caller does not" {
 	trap '' HUP USR1 # as nohup does
 	try grep -E 'Sig(Ign|Blk)' /proc/self/status
 	outside=$output
-	inside grep -E 'Sig(Ign|Blk)' /proc/self/status
-	is "$output" "$outside" "signal(..., SIG_IGN) in main(): it belongs after clone(), or the child inherits it"
+	within grep -E 'Sig(Ign|Blk)' /proc/self/status
+	is "$output" "$outside" \
+		"SIG_IGN and signal masks: the child inherits them, so set them in the parent, after the fork or clone()"
 }
 
+# --- On a terminal
+
+# must: terminal
+@test "a Ctrl-C or Ctrl-\\ that the command handles does not end the program" {
+	for signal in INT QUIT; do
+		mkfifo go
+		start sh -c 'read -r _ <go; exit 5'
+		# Where it ignores, blocks or handles the signal: only now is it past that call.
+		for ((i = 0; i < 30; i++)); do
+			! grep -qE "^Sig(Blk|Ign|Cgt):.*[67ef]$" "/proc/$PARENT/status" || break
+			doze
+		done
+		kill -"$signal" "$PARENT"
+		echo >go
+		ends "$PARENT"
+		is "$status" 5 "SIG$signal: the parent ignores it while it waits, as system(3) does; the command decides what it means"
+		rm go
+	done
+}
+
+# must: terminal
 @test "on a terminal the shell inside has job control: Ctrl-C and Ctrl-Z reach the command, and no other" {
 	open_terminal "$PROGRAM bash --norc"
 	# In what is typed, and echoed, the words that are waited for are cut in two.
 	type_in 'sh -c "echo rea\"\"dy; exec sleep 60"\n'
-	shows ready "the program: does it start the command? no setsid() or setpgid() in it"
-	lacks "$(cat screen)" "job control" "no setsid() in the program: the terminal is lost by it"
-	lacks "$(cat screen)" "terminal process group" "no setsid() in the program: the terminal is lost by it"
+	shows ready "setsid() and setpgid(): the program calls neither, or the shell has no terminal"
+	lacks "$(cat screen)" "job control" "setsid(): the terminal is lost by it"
+	lacks "$(cat screen)" "terminal process group" "setsid(): the terminal is lost by it"
 	type_in '\003'
 	type_in 'echo status=$?\n'
-	shows status=130 "signal(SIGINT, SIG_IGN) in the parent; no setsid()"
+	shows status=130 "SIGINT: only the parent ignores it, and only after clone() or fork()"
 	type_in 'sh -c "echo rea\"\"dy again; exec sleep 60"\n'
-	shows "ready again" "the program: does it start the command?"
+	shows "ready again" "SIGINT: it ends neither the program nor the shell inside"
 	type_in '\032'
 	type_in 'jobs\n'
-	shows Stopped "no setsid() or setpgid() in the program"
+	shows Stopped "setsid() and setpgid(): the program calls neither"
 	# Twice: while the stopped job dies, bash may refuse the first.
 	type_in 'kill -KILL %%1\nexit 7\nexit 7\n'
-	wait "$SCRIPT" && status=0 || status=$?
+	ends "$SCRIPT"
 	is "$status" 7 "the program and its shell: one of them has ended too early"
 }
 
-@test "an ordinary user is refused by clone(), or needs no root at all" {
-	as_user "$PROGRAM" echo the command ran
-	if needs_no_root; then
-		is "$output" "the command ran" "CLONE_NEWUSER and the maps"
-		is "$status" 0 "CLONE_NEWUSER and the maps"
-		as_user "$PROGRAM" id -u
-		is "$output" 0 "uid_map: it maps the caller to 0"
-	else
-		is "$output" "$NAME: clone: Operation not permitted" "the check of clone()'s result: err(1, \"clone\")"
-		is "$status" 1 "err()'s first argument is the exit status"
-	fi
-}
+# --- What it leaves
 
-@test "PID-9: from chapter 03 on, the program's death, even by SIGKILL, is the command's" {
-	for signal in TERM KILL; do
-		start sleep 60
-		kill -"$signal" "$PARENT"
-		until_true test ! -e "/proc/$PARENT" ||
-			hint "that SIG$signal ends the program" "it goes on" "signal() in main(): only SIGINT and SIGQUIT are ignored"
-		wait "$PARENT" || true
-		if has_pid_namespace; then
-			until_true test ! -e "/proc/$CHILD" ||
-				hint "that the command ends with the program" "it lives on" "prctl(PR_SET_PDEATHSIG, SIGKILL) in child()"
-		else
-			is "$(ps -o comm= "$CHILD")" sleep "chapter 03 has the line that ends the command: here it lives on"
-		fi
-	done
-}
-
-@test "each failing call is named, and the command does not run" {
-	needs "strace may trace a program" strace -qq -o /dev/null true
-	fails_at clone:error=ENOSPC "clone: No space left on device"
-	fails_at sethostname:error=EPERM "sethostname: Operation not permitted"
-	inject wait4:error=EINVAL true
-	is "$status,$output" "1,$NAME: waitpid: Invalid argument" "the check of waitpid()'s result"
+# must: death 3-6
+@test "PID-9: the program's death, even by SIGKILL, is the command's" {
 	has_pid_namespace || return 0
-	fails_at prctl:error=EINVAL "prctl: PR_SET_PDEATHSIG: Invalid argument"
+	start sleep 60
+	kill -KILL "$PARENT"
+	ends "$PARENT"
+	until_gone "$CHILD" ||
+		hint "that the command ends with the program" "it lives on" \
+			"PR_SET_PDEATHSIG: prctl(PR_SET_PDEATHSIG, SIGKILL) in the child; PID 1 ignores other signals"
 }
 
 # must: nothing-left
@@ -282,10 +339,108 @@ needs_no_root() { ((NUMBER >= 5)); }
 		ipcs
 	}
 	state >before
-	inside sh -c 'ipcmk -Q; true'
-	inside no-such-command
+	within sh -c 'ipcmk -Q; true'
+	within no-such-command
 	[[ $NEW == *ipc* ]] || ipcrm --all=msg
-	is "$(ls -d /proc/self)" /proc/self "CLONE_NEWNS, and MS_REC | MS_PRIVATE on / before the first mount"
 	state >after
-	is "$(diff before after)" "" "the lines with < were there before, those with > are new"
+	is "$(diff before after)" "" \
+		"what the program makes and does not end: < was there before, > is new. A mount needs MS_PRIVATE, a child waitpid()"
+}
+
+# --- The book's own programs, beyond what a reader's must do
+
+@test "NS-1: /proc/PID/ns lists one type:[inode] link for each namespace" {
+	inside sh -c 'ls -l /proc/$$/ns'
+	is "$status" 0 "the program, run by hand: ./$NAME true"
+	for type in cgroup ipc mnt net pid pid_for_children user uts; do
+		[[ $output =~ " $type -> ${type%_for_children}:["[0-9]+"]" ]] ||
+			hint "$type -> ${type%_for_children}:[inode]" "$output" "namespaces(7), 'The /proc/pid/ns/ directory'"
+	done
+}
+
+@test "NS-2: two processes inside read the same links, and stat -L gives the same inode" {
+	# /proc/self, since in chapter 03 $$ is 1, and /proc/1 still the outside's.
+	inside sh -c 'for type in uts ipc mnt; do
+		a=$(readlink /proc/self/ns/$type) b=$(stat -L -c "$type:[%i]" /proc/self/ns/$type)
+		[ "$a" = "$b" ] || echo "$a is not $b"
+	done'
+	is "$output" "" "namespaces(7): the links of two processes in one namespace"
+}
+
+@test "NS-5: from outside, pstree shows the program as the parent of the command" {
+	start sleep 60
+	try pstree -A -p "$PARENT"
+	is "$output" "$NAME($PARENT)---sleep($CHILD)" "clone() and waitpid(): one child, and the program waits for it"
+}
+
+@test "the message for a command that is not found, or can't be run, names it" {
+	inside no-such-command
+	is "$output" "$NAME: no-such-command: No such file or directory" "execvp(): err() after it names the command"
+	touch not-executable
+	inside ./not-executable
+	is "$output" "$NAME: ./not-executable: Permission denied" "execvp(): err() after it names the command"
+}
+
+@test "it prints nothing of its own, on stdout or stderr" {
+	within true
+	is "$output" "" "printf(): what it prints before exec is lost or doubled in a pipe"
+	is "$errors" "" "warn() and printf(): the program says nothing where nothing is wrong"
+	within no-such-command
+	is "$output" "" "err() and warn(): they write on stderr; so should you"
+}
+
+@test "it works with stdin, stdout or both closed" {
+	closed() {
+		rm -f ran
+		"$PROGRAM" sh -c 'echo ran >ran' && status=0 || status=$?
+		is "$status" 0 "the descriptors of the program: does one of them take the place of $1?"
+		is "$(cat ran)" ran "the descriptors of the program: does one of them take the place of $1?"
+	}
+	closed 0 <&-
+	closed 1 >&-
+	closed "0 and 1" <&- >&-
+}
+
+@test "the status is the command's, not that of another child of the program's" {
+	# exec keeps the PID: what this shell has started is the program's child then.
+	try bash -c 'sleep 0.1 & exec "$0" sh -c "sleep 0.5; exit 3"' "$PROGRAM"
+	is "$status" 3 "waitpid(pid, ...): wait() and waitpid(-1, ...) take any child"
+}
+
+@test "it has no options: --help and -h are commands that are not found" {
+	for option in -h --help --; do
+		inside "$option"
+		is "$status" 127 "main(): argv + 1 goes to execvp() as it is, no getopt()"
+	done
+}
+
+@test "an ordinary user's error is clone()'s, by its name" {
+	! needs_no_root || return 0
+	as_user "$PROGRAM" echo the command ran
+	is "$output" "$NAME: clone: Operation not permitted" "clone(): where it returns -1, err(1, \"clone\")"
+	is "$status" 1 "err(): its first argument is the exit status"
+}
+
+@test "PID-9: SIGTERM ends the program, and from chapter 03 on its command" {
+	start sleep 60
+	kill -TERM "$PARENT"
+	ends "$PARENT"
+	is "$status" 143 "SIG_IGN: only SIGINT and SIGQUIT are ignored"
+	if has_pid_namespace; then
+		until_gone "$CHILD" ||
+			hint "that the command ends with the program" "it lives on" "prctl(PR_SET_PDEATHSIG, SIGKILL) in child()"
+	else
+		is "$(ps -o comm= "$CHILD")" sleep "chapter 03 has the line that ends the command: here it lives on"
+	fi
+}
+
+@test "each failing call is named" {
+	needs_strace
+	fails_at clone:error=ENOSPC "clone: No space left on device"
+	fails_at sethostname:error=EPERM "sethostname: Operation not permitted"
+	inject wait4:error=EINVAL true
+	is "$output" "$NAME: waitpid: Invalid argument" "waitpid(): err(1, \"waitpid\") where it returns -1"
+	is "$status" 1 "err(): its first argument is the exit status"
+	has_pid_namespace || return 0
+	fails_at prctl:error=EINVAL "prctl: PR_SET_PDEATHSIG: Invalid argument"
 }

@@ -63,11 +63,15 @@ setup() {
 # that has this test's folder in its environment ends. The folder itself goes with
 # the sandbox. after_test, where a file has it, is that file's own cleaning up.
 teardown() {
-	local process variables
+	local process variables lost=
 	[ -z "${FAIL_FAST:-}" ] || [ -n "${BATS_TEST_COMPLETED:-}" ] || : >"$TMPDIR/failed"
 	[ -n "${DIR:-}" ] || return 0
-	# A broken chapter 04 mounts its /proc over this one.
-	until [ -e /proc/self ]; do umount /proc || break; done
+	# A broken chapter 04 mounts its /proc over this one, or unmounts it.
+	if [ ! -e /proc/self ]; then
+		hint "" "" "" || lost=yes
+		until [ -e /proc/self ]; do umount /proc 2>/dev/null || break; done
+		[ -e /proc/self ] || mount -t proc proc /proc
+	fi
 	{
 		for process in /proc/[0-9]*; do
 			[[ " ${processes[*]} " != *" $process "* ]] || continue
@@ -79,6 +83,7 @@ teardown() {
 	} 2>/dev/null
 	! declare -F after_test >/dev/null || after_test
 	cd /
+	[ -z "$lost" ]
 }
 
 # doze: a hundredth of a second, without a process.
@@ -102,11 +107,17 @@ try() {
 	ran "$@"
 	local start=$SECONDS
 	# Not $(...): it would wait for whoever a broken program left with its output.
-	(ulimit -f 65536 && exec timeout -k 1 "$PATIENCE" "$@") >"$DIR.output" 2>&1 && status=0 || status=$?
+	(
+		ulimit -f 65536
+		if [ -n "${APART:-}" ]; then exec 2>"$DIR.errors"; else exec 2>&1; fi
+		exec timeout -k 1 "$PATIENCE" "$@"
+	) >"$DIR.output" && status=0 || status=$?
 	# Who ignores SIGTERM is killed: that is 137, but it has hung all the same.
 	[ "$status" != 137 ] || ((SECONDS - start < PATIENCE)) || status=124
 	IFS= read -r -N 65536 output <"$DIR.output" || true
 	while [[ $output == *$'\n' ]]; do output=${output%$'\n'}; done
+	errors=
+	[ -z "${APART:-}" ] || IFS= read -r -d '' errors <"$DIR.errors" || true
 	[ -z "${FAIL_FAST:-}" ] || return 0
 	[ "$status" != 124 ] || hangs "'$*' ends" "it goes on after $PATIENCE seconds${output:+, and has said: $output}"
 }
@@ -125,6 +136,16 @@ inside() {
 	[ "$status" != 139 ] || hint "that '$NAME $*' runs" "status 139: 128 + 11, SIGSEGV${output:+, and: $output}" \
 		"pointers: clone() is given the upper end of a stack of at least 64 KiB, execvp() an argv that ends with NULL"
 }
+
+# apart TRY...: a try, inside or as_user that sets $output of stdout alone, and $errors
+# of stderr: a program that is graded may say there what it likes.
+apart() {
+	local APART=yes
+	"$@"
+}
+
+# within COMMAND [ARG...]: the usual one of them.
+within() { apart inside "$@"; }
 
 # start COMMAND [ARG...]: the same in the background, once the command is there.
 # Sets $PARENT, the program's PID, and $CHILD, the command's, as seen from outside.
@@ -145,6 +166,7 @@ run_in() {
 	PARENT=$!
 	export CHILD=
 	until find_command "$PARENT" "$@"; do
+		[ -e /proc/self ] || hint "" "" ""
 		lives "$PARENT" || hint "that the program runs '$*', and waits for its end" "it has ended before" \
 			"waitpid(): does the program wait? And execvp(): run it by hand, ./$NAME ${before[*]} $*"
 		((SECONDS - started <= PATIENCE)) || hangs "the program runs '$*'" "no process of it does so"
@@ -183,6 +205,15 @@ lives() {
 	{ read -r line <"/proc/$1/stat"; } 2>/dev/null && [[ ${line##*) } != [ZX]* ]]
 }
 
+# until_gone PID: waits for another's end, as long as PATIENCE; fails if it lives on.
+until_gone() {
+	local started=$SECONDS
+	while lives "$1"; do
+		((SECONDS - started <= PATIENCE)) || return 1
+		doze
+	done
+}
+
 # ends PID: waits for a process that this shell started, and sets $status.
 ends() {
 	local started=$SECONDS
@@ -198,8 +229,7 @@ ends() {
 until_true() {
 	local started=$SECONDS
 	until "$@" >/dev/null 2>&1; do
-		[ -e /proc/self ] || hint "the host's own /proc" "the program's, mounted over it" \
-			"CLONE_NEWNS, and MS_REC | MS_PRIVATE on / before the first mount" || return
+		[ -e /proc/self ] || hint "" "" "" || return
 		if ((SECONDS - started > PATIENCE)); then
 			hung new || true
 			hint "that '$*' succeeds" "it still fails after $PATIENCE seconds" "what this test does before it waits"
@@ -244,6 +274,72 @@ open_terminal() {
 # shellcheck disable=SC2059 # for the escapes
 type_in() { printf "$1" >&9; }
 shows() { until_true grep -q "$1" screen || hint "on the terminal: $1" "$(cat screen)" "$2"; }
+
+needs_strace() { needs "strace may trace a program" strace -qq -o /dev/null true; }
+
+# each_call_fails: runs the program once for each call that matters among those that
+# it makes before the command runs, and lets this call fail: the command must not
+# run then, the status not be 0, and something be said. What a program may well ignore
+# (close(), munmap(), signal(), umount(), what it does to its pipes) is not among them.
+each_call_fails() {
+	local name number what error filter where
+	needs_strace
+	strace -f -y -qq -o trace -e "trace=execve,$FAULTS" "$PROGRAM" touch ran >/dev/null 2>&1 ||
+		hint "that the program runs 'touch ran'" "status $?, under strace" "run it by hand: strace -f ./$NAME touch ran"
+	faults <trace >calls
+	[ -s calls ] || hint "calls that make a namespace, and that can fail" "none, in: strace -f ./$NAME touch ran" \
+		"clone(): the system calls that this chapter is about"
+	while IFS=$'\t' read -r name number what; do
+		rm -f ran
+		error=EPERM filter=() LINE_LIKE=
+		case $name in
+		clone* | *fork) error=ENOSPC ;;
+		open*)
+			[[ $what =~ \"(/proc/(self|thread-self|sys)/[^\"]*)\" ]] || continue # a PID is another one each time
+			filter=(-P "${BASH_REMATCH[1]}") number=1+ error=EACCES
+			;;
+		esac
+		try strace -f -qq -o /dev/null "${filter[@]}" -e "trace=$name" -e "inject=$name:error=$error:when=$number" \
+			"$PROGRAM" touch ran
+		output=${output#strace: Requested path *$'\n'}
+		where="$name(): it fails with -1; then say why on stderr, and end, before anything runs half made"
+		case $what in
+		*/proc/*) where=${what#*/proc/} where=${where%%[\">]*} where="${where##*/}: $where can fail when it is opened or written" ;;
+		*\"/proc\"*) LINE_LIKE='mount *\(.*"/proc"' ;;
+		*mount*) LINE_LIKE='mount *\(.*MS_PRIVATE' ;;
+		esac
+		[ ! -e ran ] || hint "that the command does not run where this call fails: $what" "it ran, with status $status" "$where"
+		differs "$status" 0 "the status where this call fails: $what. $where"
+		[ "$name" = write ] || differs "$output" "" "stderr where this call fails: $what. $where"
+	done <calls
+	LINE_LIKE=
+}
+
+# The calls that each_call_fails looks at; ? is for what not every machine has.
+FAULTS="clone,?clone3,?fork,?vfork,unshare,setns,sethostname,prctl,mount,?fsopen,?fsconfig,?fsmount,?move_mount,"
+FAULTS+="?mount_setattr,?open,openat,write,socket,ioctl,sendto,sendmsg"
+
+# faults: reads a trace, and prints the calls that matter: the name, the how-manieth of
+# that name in its process, and the call itself, with tabs between. When the program has
+# started another one, as system() does, only that one's mount() and the like matter.
+faults() {
+	awk '
+		function take() { printf "%s\t%d\t%s\n", name, count[pid, name], substr(call, 1, 60); }
+		{ pid = $1; call = $0; sub(/^[0-9]+ +/, "", call); name = call; sub(/\(.*/, "", name) }
+		name !~ /^[a-z0-9_]+$/ { next }
+		name == "execve" && call ~ /\["touch", "ran"\]/ { exit }
+		name == "execve" { if (started++) other[pid] = 1; next }
+		{ count[pid, name]++ }
+		name ~ /^(mount|unshare|sethostname)$/ { take(); next }
+		other[pid] { next }
+		name ~ /^(clone3?|v?fork|setns|fs.*|move_mount|mount_setattr)$/ { take() }
+		name == "prctl" && /PDEATHSIG/ { take() }
+		name ~ /^open/ && /"\/proc\// && /O_WRONLY|O_RDWR/ { take() }
+		name == "write" && /\([0-9]+<\/proc\// { take() }
+		name == "socket" && /AF_INET|AF_NETLINK/ { take() }
+		name == "ioctl" && /SIOC/ { take() }
+		name ~ /^send/ && /NETLINK|nl_|nlmsg/ { take() }'
+}
 
 # inject WHAT COMMAND [ARG...]: runs the program under strace, which makes system
 # calls fail: `inject mount:error=EPERM:when=2 true` fails the second mount().
@@ -291,12 +387,19 @@ ns() {
 	readlink "/proc/$BASHPID/ns/$1"
 }
 
+HIDDEN_PROC="MS_REC | MS_PRIVATE on /, in a namespace of CLONE_NEWNS, before /proc is mounted or unmounted:\
+ what happens to a shared mount, happens outside too"
+
 # hint EXPECTED SEEN WHERE-TO-LOOK: says so, with the line of the program that is
 # meant, where that can be known, and fails.
 hint() {
 	[ -z "${FAIL_FAST:-}" ] || { grader_hint "$@"; return; }
+	if [ ! -e /proc/self ]; then
+		set -- "that the outside keeps its /proc" "it is gone, or the program's is mounted over it" "$HIDDEN_PROC"
+	fi
 	printf 'expected: %s\n' "$1"
 	printf 'seen:     %s\n' "$2"
+	[ -z "${errors:-}" ] || printf 'it says:  %s\n' "$errors"
 	printf 'look at:  %s\n' "$3"
 	[ -n "${FAIL_FAST:-}" ] || [[ $3 == "this test"* ]] || show_line "$3"
 	return 1
@@ -305,9 +408,10 @@ hint() {
 # show_line TEXT: the first line of the program's source that has a call, flag or
 # file that TEXT names.
 show_line() {
-	local source=$PROGRAM_PATH.c word words lines i text
+	local source=$PROGRAM_PATH.c word words lines
 	[ -r "$source" ] || return 0
 	mapfile -t lines <"$source"
+	[ -z "${LINE_LIKE:-}" ] || show_first "$LINE_LIKE" || return 0
 	read -ra words <<<"${1//[^A-Za-z0-9_()]/ }"
 	for word in "${words[@]}"; do
 		case $word in
@@ -318,15 +422,21 @@ show_line() {
 		CLONE_NEW* | MS_[A-Z]* | PR_[A-Z]* | SIG[A-Z]* | IFF_* | uid_map | gid_map | setgroups) word="\\<$word\\>" ;;
 		*) continue ;;
 		esac
-		for i in "${!lines[@]}"; do
-			if [[ ${lines[i]} =~ $word && ! ${lines[i]} =~ ^[[:space:]]*(/?\*|//) ]]; then
-				read -r text <<<"${lines[i]}"
-				printf '          %s, line %s: %s\n' "${source##*/}" "$((i + 1))" "$text"
-				return
-			fi
-		done
+		show_first "$word" || return 0
 	done
 	return 0
+}
+
+# show_first REGEX: the first of show_line's lines that matches, but for comments;
+# fails where it has shown one.
+show_first() {
+	local i text
+	for i in "${!lines[@]}"; do
+		[[ ${lines[i]} =~ $1 && ! ${lines[i]} =~ ^[[:space:]]*(/?\*|//) ]] || continue
+		read -r text <<<"${lines[i]}"
+		printf '          %s, line %s: %s\n' "${source##*/}" "$((i + 1))" "$text"
+		return 1
+	done
 }
 
 # The four assertions. The last argument says where to look when they fail.

@@ -62,6 +62,29 @@ block() {
 	done
 }
 
+# promises CHAPTER: the keys of the page's list of what a reader's program must do, with
+# those of the lists that it builds on.
+promises() {
+	local section
+	section=$(awk '/^## What your own program must do/ { inside = 1; next } /^## / { inside = 0 } inside' "$1/README.md")
+	sed -nE 's/^- \*\*([A-Za-z-]+)\*\*.*/\1/p' <<<"$section"
+	while read -r other; do
+		promises "$other"
+	done < <(grep -oE '\.\./[^/]+/README.md#what-your-own-program-must-do' <<<"$section" | cut -d / -f 2)
+}
+
+@test "each test that grades a reader's program belongs to a promise of its page, and each promise has one" {
+	for chapter in 0[1-8]-*; do
+		files=("tests/chapters/${chapter%%-*}"-*.bats)
+		[[ $chapter != 0[1-6]-* ]] || files+=(tests/chapters/every.bats)
+		grep -hE '^# must: ' "${files[@]}" | awk -v n="${chapter:1:1}" '
+			$4 == "" || (n >= substr($4, 1, 1) && n <= substr($4, 3, 1)) { print $3 }' | sort -u >"$TMPDIR/graded"
+		promises "$chapter" | sort -u >"$TMPDIR/promised"
+		is "$(comm -23 "$TMPDIR/graded" "$TMPDIR/promised")" "" "$chapter/README.md: it lacks these, which tests grade"
+		is "$(comm -13 "$TMPDIR/graded" "$TMPDIR/promised")" "" "$chapter: no test is marked with these promises"
+	done
+}
+
 @test "each observation that is listed is cited by a test, and each that is cited is listed" {
 	list=tests/chapters/OBSERVATIONS.md
 	grep -oE '^\| [A-Z]+-[0-9]+ ' "$list" | tr -d '| ' | sort >"$TMPDIR/listed"
