@@ -62,12 +62,13 @@ block() {
 	done
 }
 
-# promises CHAPTER: the keys of the page's list of what a reader's program must do, with
-# those of the lists that it builds on.
+# promises CHAPTER [alone]: the keys of the page's list of what a reader's program must
+# do, with those of the lists that it builds on.
 promises() {
 	local section
 	section=$(awk '/^## What your own program must do/ { inside = 1; next } /^## / { inside = 0 } inside' "$1/README.md")
 	sed -nE 's/^- \*\*([A-Za-z-]+)\*\*.*/\1/p' <<<"$section"
+	[ -z "${2:-}" ] || return 0
 	while read -r other; do
 		promises "$other"
 	done < <(grep -oE '\.\./[^/]+/README.md#what-your-own-program-must-do' <<<"$section" | cut -d / -f 2)
@@ -81,6 +82,7 @@ promises() {
 			$4 == "" || (n >= substr($4, 1, 1) && n <= substr($4, 3, 1)) { print $3 }' | sort -u >"$TMPDIR/graded"
 		promises "$chapter" | sort -u >"$TMPDIR/promised"
 		is "$(comm -23 "$TMPDIR/graded" "$TMPDIR/promised")" "" "$chapter/README.md: it lacks these, which tests grade"
+		promises "$chapter" alone | sort -u >"$TMPDIR/promised"
 		is "$(comm -13 "$TMPDIR/graded" "$TMPDIR/promised")" "" "$chapter: no test is marked with these promises"
 	done
 }
