@@ -8,7 +8,8 @@
 ## make look                 while a program runs in another window: what it sees beside what you see
 ## make doctor               what this machine allows, and the remedy for what it does not
 ## make exercises            list the exercises and what you have solved
-## make progress             the same as one line a chapter (progress-tsv: for programs)
+## make progress             the same as one line a chapter (progress-tsv: for programs);
+##                           with BOOKS='/home/*/namespaces' one line a participant
 ## make clean                remove what make has built
 ## make help                 this list
 ##
@@ -19,7 +20,8 @@
 ## make diff                 what its program adds to the one before
 ## make check PROGRAM=./mine the same tests against your own program, built from mine.c
 ## make exercise-2           make exercise-2.c where there is none, and grade it
-## make hint-2               the next hint
+## make watch-2              grade it whenever you save it, until Ctrl-C
+## make hint-2               the next hint (HINT=1: the first one again)
 ## make solution-2           the reference, as a diff to what you started from
 ## make reset-2              start anew; your work is kept beside it
 ## make rootfs               (in 09) a root file system, from a static busybox
@@ -27,6 +29,7 @@
 ## For those who change the book (tests/README.md says more):
 ##
 ## make check-mutants        prove that the tests can fail: break each step, see them go red
+## make check-verbs          the tests of the verbs, in the states in which a reader types them
 ## make check-exercises      prove that the graders can tell right from wrong
 ## make faults               make each system call of 07 to 09 fail, and see nothing left behind
 ## make check-vm             the whole check in virtual machines, on several kernels (VM=6.12: on one)
@@ -82,6 +85,9 @@ results:
 rootfs:
 	@tests/rootfs $(or $(CHAPTER),09-full-launcher)/rootfs
 
+check-verbs:
+	@tests/sandbox bats $(or $(addprefix tests/desk/,$(addsuffix .bats,$(VERB))),tests/desk)
+
 check-exercises:
 	@tests/verbs/exercise check $(CHAPTER)
 
@@ -105,4 +111,4 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all check demo look inside diff doctor check-mutants check-exercises faults bench check-vm check-compilers results rootfs exercises progress progress-tsv FORCE lint clean help $(CHAPTERS)
+.PHONY: all check demo look inside diff doctor check-mutants check-verbs check-exercises faults bench check-vm check-compilers results rootfs exercises progress progress-tsv FORCE lint clean help $(CHAPTERS)
