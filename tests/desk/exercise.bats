@@ -57,6 +57,7 @@ WHERE=tests/verbs/exercise
 	done
 	reader make exercise-1
 	has "$output" "That was the last one: all 34 are solved." "$WHERE: next_one()"
+	IN=.
 	reader make progress
 	has "$output" "total              34 of 34" "$WHERE: progress, with all solved"
 }
