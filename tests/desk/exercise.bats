@@ -220,6 +220,33 @@ WHERE=tests/verbs/exercise
 	is "$(stat -c %u "$BOOK"/01-uts/exercise-1*.c | uniq)" 4242 "$WHERE: give()"
 }
 
+@test "in tests/sandbox, where one is root, and where there is no other user" {
+	solve 1
+	reader ../tests/sandbox make exercise-1
+	has "$output" "01.1 solved." "$WHERE: grade()"
+}
+
+@test "where an ordinary user may make no namespace, sudo grades; without it the machine is named" {
+	only_root
+	solve 1
+	# An unshare(1) that behaves as on a machine that refuses user namespaces.
+	mkdir "$READER/bin"
+	cat >"$READER/bin/unshare" <<-'END'
+		#!/bin/sh
+		case $* in *--user*) echo "unshare: unshare failed: Operation not permitted" >&2; exit 1 ;; esac
+		exec /usr/bin/unshare "$@"
+	END
+	chmod 755 "$READER/bin/unshare"
+	with=(PATH="$READER/bin:/usr/bin:/bin")
+	reader make exercise-1
+	has "$output" "this machine can't do the exercise" "$WHERE: grade()"
+	has "$output" "Operation not permitted" "$WHERE: the tool's own words"
+	has "$output" "$NOT_YOURS" "$WHERE: grade()"
+	one_error
+	root make exercise-1
+	has "$output" "01.1 solved." "$WHERE: grade(), as root"
+}
+
 @test "a path with spaces" {
 	mv "$BOOK" "$READER/my books"
 	BOOK="$READER/my books"
