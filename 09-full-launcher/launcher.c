@@ -4,9 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <glob.h>
+#include <ftw.h>
 #include <grp.h>
-#include <limits.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -17,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -27,38 +25,33 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A libc may be older than these two. The values are the kernel's. */
 #ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
-#ifndef SYS_close_range
-#define SYS_close_range 436
+#define CLONE_NEWTIME 0x00000080 /* the kernel's value, for an older libc */
 #endif
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char usage[] =
 	"Usage: launcher [-aCimnptuUdvh] [-M uid_map] [-G gid_map]\n"
-	"                [-H hostname] [-N netns] [-r rootfs]\n"
+	"                [-H hostname] [-N netns] [-r rootfs] [-c parent]\n"
 	"                [-l file=value]... [--] [command [arg...]]\n"
 	"Runs a command, or $SHELL, in a container. New namespaces:\n"
 	"  -C cgroup  -i IPC  -m mount  -n network  -p PID  -t time\n"
 	"  -u UTS  -U user  -a all eight\n"
-	"What is in them:\n"
 	"  -M, -G map     IDs: inside outer count[,...] (needs -U)\n"
 	"  -H hostname    the host name (needs -u)\n"
 	"  -N netns       instead of -n: /run/netns/NETNS, or a path\n"
 	"  -r rootfs      the root; /proc, /sys, /dev in it (needs -m)\n"
-	"  -l file=value  a limit, as in memory.max=100M, in a new cgroup\n"
-	"  -d             no capabilities, /proc/sys read-only (makes -m)\n"
+	"  -l file=value  a limit, as memory.max=100M, in a cgroup (needs -p)\n"
+	"  -c parent      where that cgroup is made (/sys/fs/cgroup)\n"
+	"  -d             no capabilities, /proc read-only (needs -m and -p)\n"
 	"  -v, -h         tell each step; print this\n";
 
+/* Without -C: the child makes that one, when it is in its cgroup. */
 static const struct type {
-	int flag;
-	unsigned char letter; /* the option */
+	int flag, letter; /* the option's */
 	const char *name;
 } types[] = {
-	{ CLONE_NEWCGROUP, 'C', "CLONE_NEWCGROUP" },
 	{ CLONE_NEWIPC, 'i', "CLONE_NEWIPC" },
 	{ CLONE_NEWNET, 'n', "CLONE_NEWNET" },
 	{ CLONE_NEWNS, 'm', "CLONE_NEWNS" },
@@ -73,21 +66,18 @@ enum { PLAIN = MS_NOSUID | MS_NODEV | MS_NOEXEC };
 
 /* The options: the argument, or "" where there is none; NULL if not given. */
 static char *options[128];
-static int flags, flags_later; /* for clone(); for unshare(), in the cgroup */
+static int flags; /* the new namespaces, as clone() wants them */
 static unsigned int uid, gid; /* who the command is to be: -M, -G */
 
-/* What -l asks for, and the cgroup for it, which may be another limit's, too. */
-static struct limit {
-	char controller[64], *file, *value, cgroup[PATH_MAX];
-	const char *top; /* the file system that the cgroup is in */
-} limits[16];
+/* What -l asks for, and the cgroup in which it is set: NULL if there is none. */
+static char *limits[16], *cgroup;
 static size_t limit_count;
 
-static pid_t child_pid;
+static pid_t pid;
 
-/* What the command is to get back from us. */
+/* What the command is to get back from us; and what is kept from us meanwhile. */
+static void (*caller_sigchld)(int);
 static sigset_t caller_mask, held;
-static struct sigaction caller_sigchld;
 
 /* The pipe at which the child waits: a byte means go, end of file abort. */
 static int gate[2];
@@ -108,36 +98,28 @@ static void step(long result, const char *format, ...)
 	va_end(args);
 }
 
-/* As printf(), into a path that is good until the next call. */
-static const char *path(const char *format, ...)
+/* As printf(), into a new text. We never free one: there are few of them. */
+static char *text(const char *format, ...)
 {
-	static char text[PATH_MAX];
 	va_list args;
+	char *line;
 
 	va_start(args, format);
-	if (vsnprintf(text, sizeof(text), format, args) >= PATH_MAX)
-		errx(1, "%.60s...: the path is too long", text);
+	if (vasprintf(&line, format, args) == -1)
+		err(1, "vasprintf");
 	va_end(args);
-	return text;
+	return line;
 }
 
-/* Writes text into a file, in a single write(). Returns -1 on error. */
-static long write_file(const char *file, const char *text)
+/* Writes a text into a file, in a single write(). Ends with 1 on error. */
+static void put(const char *what, const char *folder, const char *name)
 {
+	const char *file = text("%s/%s", folder, name);
 	int fd = open(file, O_WRONLY | O_CLOEXEC);
-	long result = fd == -1 ? -1 : write(fd, text, strlen(text));
 
-	if (fd != -1)
-		close(fd);
-	return result;
-}
-
-/* The same, for a file in a folder. Ends with 1 on error. */
-static void put(const char *text, const char *folder, const char *name)
-{
-	const char *file = path("%s/%s", folder, name);
-
-	step(write_file(file, text), "write \"%s\" to %s", text, file);
+	step(fd == -1 ? -1 : write(fd, what, strlen(what)),
+	     "write \"%s\" to %s", what, file);
+	close(fd);
 }
 
 /* Ends with 2 if an option is wrong, and says why. */
@@ -147,99 +129,67 @@ static void check(bool right, const char *why)
 		errx(2, "%s\n%s", why, usage);
 }
 
-/*
- * Makes -M or -G the kernel's map, a range a line. Finds 0 in it, or the first.
- * Ends with 2 if it is none.
- */
-static void read_map(char *map, unsigned int *id)
+/* Makes -M or -G the kernel's map, a range a line. Returns its first ID. */
+static unsigned int read_map(char *map)
 {
-	static const char wrong[] =
-		"a map is \"inside outer count[,inside outer count...]\"";
-	char *end;
-
-	check(map[strspn(map, "0123456789 ,")] == '\0', wrong);
-	for (int i = 0;; i++) {
-		unsigned long long number = strtoull(map, &end, 10);
-
-		/* The kernel would take 4294967296 for 0. */
-		check(end != map && number <= UINT_MAX, wrong);
-		if (i == 0 || (i % 3 == 0 && number == 0))
-			*id = (unsigned int)number;
-		map = end + strspn(end, " ");
-		if (i % 3 < 2)
-			continue;
-		if (*map == '\0')
-			return;
-		check(*map == ',', wrong);
-		*map++ = '\n';
-	}
-}
-
-/* Takes -l. Ends with 2 if it is wrong. */
-static void read_limit(char *text)
-{
-	struct limit *limit = &limits[limit_count++];
-
-	check(limit_count <= COUNT(limits), "-l: too many limits");
-	snprintf(limit->controller, sizeof(limit->controller), "+%.*s",
-		 (int)strcspn(text, ".=/"), text);
-	limit->file = strsep(&text, "=");
-	limit->value = text;
-	check(text && *text &&
-		      !fnmatch("?*.*", limit->file, FNM_PATHNAME | FNM_PERIOD),
-	      "-l: a limit is \"controller.file=value\"");
-	check(strcmp(limit->controller, "+cgroup") != 0,
-	      "-l: a cgroup's own files, as cgroup.procs, are no limits");
+	for (char *c = map; c && *c; c++)
+		if (*c == ',')
+			*c = '\n';
+	return map ? (unsigned int)strtoul(map, NULL, 10) : 0;
 }
 
 /* Reads the options. Returns the command. Ends with 2 where they are wrong. */
 static char **read_options(int argc, char *argv[])
 {
-	int option;
+	int c;
 
 	check(argc > 1, "no option and no command");
 	/* "+": the options end where the command stands. */
-	while ((option = getopt(argc, argv, "+aCimnptuUdvhM:G:H:N:r:l:")) != -1)
-		if (option == 'l' && optarg)
-			read_limit(optarg);
+	while ((c = getopt(argc, argv, "+aCimnptuUdvhM:G:H:N:r:c:l:")) != -1)
+		if (c == 'l' && limit_count < COUNT(limits))
+			limits[limit_count++] = optarg;
 		else
-			options[option] = optarg ? optarg : "";
+			options[c] = optarg ? optarg : "";
 	check(!options['?'], "there is no such option, or it needs more");
 	if (options['h']) {
-		fputs(usage, stdout);
+		step(fputs(usage, stdout) < 0 ? -1 : fflush(stdout), "usage");
 		exit(0);
 	}
 	for (size_t i = 0; i < COUNT(types); i++)
 		if (options['a'] || options[types[i].letter])
 			flags |= types[i].flag;
-	check(flags & CLONE_NEWUSER || !(options['M'] || options['G']),
-	      "-M and -G need -U");
-	check(flags & CLONE_NEWUTS || !options['H'],
-	      "-H needs -u, or it would rename the host");
-	check(flags & CLONE_NEWNS || !options['r'],
-	      "-r needs -m, or it would mount on the host");
-	if (options['M'])
-		read_map(options['M'], &uid);
-	if (options['G'])
-		read_map(options['G'], &gid);
-	if (!options['H'])
-		options['H'] = "container";
+	uid = read_map(options['M']);
+	gid = read_map(options['G']);
 	if (options['N'])
 		flags &= ~CLONE_NEWNET;
-	if (options['d']) /* what is read-only must not be so on the host */
-		flags |= CLONE_NEWNS;
-	/* A cgroup namespace is rooted where it is made: in the new cgroup. */
-	if (limit_count > 0)
-		flags_later = flags & CLONE_NEWCGROUP;
-	flags &= ~flags_later;
 	return argv + optind;
+}
+
+/* Ends with 2 where an option lacks another, without which it would do harm. */
+static void check_options(void)
+{
+	check(flags & CLONE_NEWUSER || !(options['M'] || options['G']),
+	      "-M and -G need -U");
+	check(!options['H'] || (flags & CLONE_NEWUTS && *options['H']),
+	      "-H needs a name, and -u, or it would rename the host");
+	check(flags & CLONE_NEWNS || !options['r'],
+	      "-r needs -m, or it would mount on the host");
+	check((flags & CLONE_NEWNS && flags & CLONE_NEWPID) || !options['d'],
+	      "-d needs -m and -p, for a /proc of its own");
+	/* With PID 1 all others end: so nobody is left in the cgroup. */
+	check(flags & CLONE_NEWPID || limit_count == 0, "-l needs -p");
+	check(limit_count > 0 || !options['c'], "-c needs -l");
+	check(!options['l'], "-l: these are too many");
+	/* FNM_PATHNAME: no slash, since it would lead to another cgroup. */
+	for (size_t i = 0; i < limit_count; i++)
+		check(!fnmatch("[a-z]*.*=?*", limits[i], FNM_PATHNAME) &&
+			      fnmatch("cgroup.*", limits[i], 0),
+		      "-l: a limit is \"controller.file=value\"");
 }
 
 /* Keeps signals for wait_for_end(), so that none ends us before clean_up(). */
 static void hold_signals(void)
 {
-	struct sigaction default_action = { .sa_handler = SIG_DFL };
-
 	sigfillset(&held);
 	/* These stop us, as they do a command that is not PID 1. */
 	sigdelset(&held, SIGTSTP);
@@ -247,189 +197,41 @@ static void hold_signals(void)
 	sigdelset(&held, SIGTTOU);
 	step(sigprocmask(SIG_BLOCK, &held, &caller_mask), "sigprocmask");
 	/* Were SIGCHLD ignored, the status would be lost: wait(2). */
-	step(sigaction(SIGCHLD, &default_action, &caller_sigchld),
-	     "sigaction(SIGCHLD, SIG_DFL)");
-}
-
-/* Closes all descriptors above 2. Ends with 1 on error. */
-static void close_others(void)
-{
-	glob_t fds;
-
-	if (syscall(SYS_close_range, 3, ~0U, 0) == 0)
-		return;
-	/* Before Linux 5.9, or where a seccomp profile is older: one by one. */
-	if (glob("/proc/self/fd/*", 0, NULL, &fds) != 0)
-		err(1, "/proc/self/fd");
-	for (size_t i = 0; i < fds.gl_pathc; i++) {
-		int fd = atoi(fds.gl_pathv[i] + strlen("/proc/self/fd/"));
-
-		if (fd > 2)
-			close(fd);
-	}
-	globfree(&fds);
+	caller_sigchld = signal(SIGCHLD, SIG_DFL);
 }
 
 /* Joins a network namespace. Ends with 1 if it is none, or not ours to join. */
-static void join_netns(const char *name)
+static void join_netns(const char *net)
 {
-	const char *folder = strchr(name, '/') ? "" : "/run/netns/";
+	const char *file = strchr(net, '/') ? net : text("/run/netns/%s", net);
 	/* O_NONBLOCK: a FIFO would wait for somebody who writes into it. */
-	int fd = open(path("%s%s", folder, name),
-		      O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	step(fd, "open %s%s", folder, name);
-	step(setns(fd, CLONE_NEWNET), "setns(CLONE_NEWNET) to %s", name);
+	step(fd, "open %s", file);
+	step(setns(fd, CLONE_NEWNET), "setns(CLONE_NEWNET) to %s", net);
 }
 
-/* Finds the file system of a controller: cgroup v2, v1, or both side by side. */
-static const char *find_top(const char *controller)
+/* Makes a cgroup, a folder, with the limits in its files. Ends with 1 on error. */
+static void make_cgroup(void)
 {
-	const char *v1;
+	const char *parent = options['c'] ? options['c'] : "/sys/fs/cgroup";
+	char *name = text("%s/container-XXXXXX", parent);
 
-	if (access("/sys/fs/cgroup/cgroup.procs", F_OK) == 0)
-		return "/sys/fs/cgroup";
-	/* It may be a link, as is cpu to cpu,cpuacct. */
-	v1 = realpath(path("/sys/fs/cgroup/%s", controller), NULL);
-	return v1 ? v1 : "/sys/fs/cgroup/unified";
-}
+	/* A name that nobody has. Our PID may be another's, in his namespace. */
+	if (mkdtemp(name) == NULL)
+		err(1, "mkdir %s/container-XXXXXX", parent);
+	cgroup = name; /* from now on there is one to remove */
+	step(chmod(cgroup, 0755), "mkdir %s", cgroup);
+	for (size_t i = 0; i < limit_count; i++) {
+		char *value = text("%s", limits[i]);
+		char *file = strsep(&value, "=");
 
-/* Appends our own cgroup, as /proc/self/cgroup has it: "ID:controllers:path". */
-static void append_own_cgroup(char *folder, const char *controller)
-{
-	FILE *list = fopen("/proc/self/cgroup", "re");
-	char line[PATH_MAX], pattern[64];
-
-	snprintf(pattern, sizeof(pattern), "*[:,]%s[:,]*", controller);
-	while (list && fgets(line, sizeof(line), list))
-		/* That of cgroup v2 is the last one, "0::path". */
-		if (fnmatch(pattern, line, 0) == 0 || line[0] == '0') {
-			line[strcspn(line, "\n")] = '\0';
-			strncat(folder, strchr(line, '/'), PATH_MAX / 2);
-			break;
-		}
-	if (list)
-		fclose(list);
-}
-
-/*
- * Removes the cgroups that launchers ended by SIGKILL have left: those that are
- * not locked, and empty. (A PID tells nothing: it may be of another namespace.)
- */
-static void remove_stale(const char *folder)
-{
-	glob_t found = { 0 };
-
-	glob(path("%s/container-*", folder), GLOB_NOESCAPE, NULL, &found);
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		const char *stale = found.gl_pathv[i];
-		int fd = open(stale, O_RDONLY | O_CLOEXEC);
-
-		if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-			rmdir(stale);
-		if (fd != -1)
-			close(fd);
+		/* cgroup v2: for "memory.max" the parent has to share memory. */
+		if (!access(text("%s/cgroup.subtree_control", parent), F_OK))
+			put(text("+%.*s", (int)strcspn(file, "."), file),
+			    parent, "cgroup.subtree_control");
+		put(value, cgroup, file);
 	}
-	globfree(&found);
-}
-
-/*
- * Tells whether a cgroup has processes of its own: then, in cgroup v2, its
- * children are no cgroups to start processes in, save at the very top.
- */
-static bool is_crowded(const char *folder)
-{
-	FILE *procs;
-	bool crowded;
-
-	/* At the top, and in cgroup v1, there is no such file. */
-	if (access(path("%s/cgroup.type", folder), F_OK) == -1)
-		return false;
-	procs = fopen(path("%s/cgroup.procs", folder), "re");
-	if (procs == NULL)
-		return true;
-	crowded = fgetc(procs) != EOF || ferror(procs);
-	fclose(procs);
-	return crowded;
-}
-
-/* Makes a limit's cgroup, locked as long as we live. Returns -1 on error. */
-static int make_locked(struct limit *limit, const char *folder)
-{
-	/* container-1 may be there: PID 1 of another PID namespace has made it. */
-	for (int n = 0; n < 100; n++) {
-		int fd;
-
-		snprintf(limit->cgroup, PATH_MAX, "%s",
-			 n ? path("%s/container-%d-%d", folder, getpid(), n)
-			   : path("%s/container-%d", folder, getpid()));
-		if (mkdir(limit->cgroup, 0755) == -1) {
-			if (errno == EEXIST)
-				continue;
-			return -1;
-		}
-		fd = open(limit->cgroup, O_RDONLY | O_CLOEXEC);
-		if (fd != -1 && flock(fd, LOCK_SH | LOCK_NB) == 0 &&
-		    access(limit->cgroup, F_OK) == 0)
-			return 0;
-		/* Another launcher took it for stale. */
-		if (fd != -1)
-			close(fd);
-		rmdir(limit->cgroup);
-	}
-	return -1;
-}
-
-/* Has a limit's cgroup show its file. Returns -1 on error. */
-static int enable(const struct limit *limit)
-{
-	/* In cgroup v2 the parent has to share its controller: "+memory". */
-	write_file(path("%s/../cgroup.subtree_control", limit->cgroup),
-		   limit->controller);
-	return access(path("%s/%s", limit->cgroup, limit->file), F_OK);
-}
-
-/*
- * Makes the cgroup of a limit: for root at the top; for others in their own, or
- * above it, where they may. Ends with 1 on error.
- */
-static void make_cgroup(struct limit *limit)
-{
-	char folder[PATH_MAX];
-
-	snprintf(folder, sizeof(folder), "%s", limit->top);
-	if (access(folder, W_OK) == -1)
-		append_own_cgroup(folder, limit->controller + 1);
-	for (;; *strrchr(folder, '/') = '\0') {
-		remove_stale(folder);
-		if (is_crowded(folder)) {
-			errno = EBUSY;
-		} else if (make_locked(limit, folder) == 0) {
-			step(0, "mkdir %s", limit->cgroup);
-			if (enable(limit) == 0)
-				return;
-			rmdir(limit->cgroup);
-		}
-		limit->cgroup[0] = '\0'; /* it is not ours to remove */
-		if (strcmp(folder, limit->top) == 0)
-			err(1, "-l %s: a cgroup in %s", limit->file, folder);
-	}
-}
-
-/* Sets a limit, in another's cgroup or a new one. Ends with 1 on error. */
-static void set_limit(struct limit *limit)
-{
-	struct limit *other = limits;
-
-	limit->top = find_top(limit->controller + 1);
-	while (strcmp(other->top, limit->top) != 0)
-		other++;
-	if (other == limit)
-		make_cgroup(limit);
-	else
-		memcpy(limit->cgroup, other->cgroup, PATH_MAX);
-	enable(limit);
-	put(limit->value, limit->cgroup, limit->file);
 }
 
 /* Has the kernel kill us when the parent ends. Ends with 1 if it has already. */
@@ -438,10 +240,51 @@ static void die_with_parent(void)
 	struct pollfd parent = { .fd = gate[0] };
 
 	step(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
-	if (poll(&parent, 1, 0) == -1)
-		err(1, "poll");
+	step(poll(&parent, 1, 0), "poll: is the parent there?");
 	if (parent.revents & POLLHUP) /* nobody holds the pipe's other end */
 		_exit(1);
+}
+
+/* Waits for the parent to do what only it can. Ends with 1 if it does not. */
+static void wait_at_gate(void)
+{
+	char byte;
+
+	close(gate[1]); /* or we would wait for ourselves */
+	die_with_parent();
+	if (read(gate[0], &byte, 1) != 1)
+		errx(1, "read from the parent: abort");
+	step(0, "read from the parent: go");
+}
+
+/* As mount(). Returns false where there is no target; ends with 1 on error. */
+static bool mounted(const char *source, const char *target, const char *type,
+		    unsigned long how, const char *data)
+{
+	struct stat place = { 0 };
+
+	if (lstat(target, &place) == -1 && errno == ENOENT) {
+		step(0, "no %s to mount on", target);
+		return false;
+	}
+	/* A link in a root that others made could lead out of it. */
+	if (S_ISLNK(place.st_mode))
+		errx(1, "%s: a link, not a place to mount on", target);
+	step(mount(source, target, type, how, data), "mount %s on %s",
+	     type ? type : source, target);
+	return true;
+}
+
+/* Goes to where -r is, as a mount of its own: pivot_root() takes no folder. */
+static void enter_root(void)
+{
+	/* Once it is mounted, "." would still be the folder below. */
+	const char *root = realpath(options['r'], NULL);
+
+	if (root == NULL)
+		err(1, "%s", options['r']);
+	mounted(root, root, NULL, MS_BIND | MS_REC, NULL);
+	step(chdir(root), "chdir %s", root);
 }
 
 /* Becomes the user of -M and -G. Ends with 1 on error. */
@@ -470,62 +313,34 @@ static void lo_up(void)
 	close(fd);
 }
 
-/* As mount(). Returns false where there is no target; ends with 1 on error. */
-static bool mounted(const char *source, const char *target, const char *type,
-		    unsigned long how, const char *data)
-{
-	char byte;
-	int result;
-
-	/* A link in a root that others made could lead out of it. */
-	if (readlink(target, &byte, 1) != -1)
-		errx(1, "%s: a link, not a place to mount on", target);
-	if (errno != EINVAL && errno != ENOENT) /* no link; nothing at all */
-		err(1, "%s", target);
-	result = mount(source, target, type, how, data);
-	if (result == -1 && errno == ENOENT) {
-		step(0, "no %s to mount on", target);
-		return false;
-	}
-	step(result, "mount %s on %s", type ? type : source, target);
-	return true;
-}
-
 /* Fills /dev. Only the real root may mknod() a device; all may bind-mount it. */
 static void make_dev(void)
 {
 	static const char *const nodes[] = { "null",   "zero",    "full",
 					     "random", "urandom", "tty" };
-	static const char *const links[][2] = {
-		{ "pts/ptmx", "dev/ptmx" },
-		{ "/proc/self/fd", "dev/fd" },
-		{ "/proc/self/fd/0", "dev/stdin" },
-		{ "/proc/self/fd/1", "dev/stdout" },
-		{ "/proc/self/fd/2", "dev/stderr" },
-	};
 
 	for (size_t i = 0; i < COUNT(nodes); i++) {
-		const char *device = path("/dev/%s", nodes[i]);
+		const char *device = text("/dev/%s", nodes[i]);
 
-		step(mknod(device + 1, S_IFREG, 0), "mknod %s", device + 1);
+		step(mknod(device + 1, S_IFREG, 0),
+		     "mknod %s: an empty file, to mount on", device + 1);
 		step(mount(device, device + 1, NULL, MS_BIND, NULL),
 		     "bind-mount %s", device);
 	}
-	for (size_t i = 0; i < COUNT(links); i++)
-		step(symlink(links[i][0], links[i][1]), "symlink %s",
-		     links[i][1]);
+	step(symlink("/proc/self/fd", "dev/fd"), "symlink dev/fd");
+	step(symlink("/proc/self/fd/0", "dev/stdin"), "symlink dev/stdin");
+	step(symlink("/proc/self/fd/1", "dev/stdout"), "symlink dev/stdout");
+	step(symlink("/proc/self/fd/2", "dev/stderr"), "symlink dev/stderr");
+	step(symlink("pts/ptmx", "dev/ptmx"), "symlink dev/ptmx");
 	step(mkdir("dev/pts", 0755), "mkdir dev/pts");
 	mounted("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
 		"newinstance,ptmxmode=0666,mode=0620");
 }
 
-/*
- * Makes the current folder the root, with what programs look for in it. Where a
- * user namespace is new but not the PID or network namespace, the kernel gives
- * no new /proc or /sys: then /proc is the old one, and /sys is left out.
- */
+/* Makes the current folder the root, with what programs look for in it. */
 static void change_root(void)
 {
+	/* No new /proc or /sys for a user namespace of its own without -p or -n. */
 	if (flags & CLONE_NEWPID || !(flags & CLONE_NEWUSER))
 		mounted("proc", "proc", "proc", PLAIN, NULL);
 	else
@@ -537,29 +352,6 @@ static void change_root(void)
 	/* The old root now lies on the new one, until it is taken off. */
 	step(syscall(SYS_pivot_root, ".", "."), "pivot_root");
 	step(umount2(".", MNT_DETACH), "umount2(MNT_DETACH) the old root");
-}
-
-/* Makes read-only what in /proc user 0 may write even without capabilities. */
-static void protect_proc(void)
-{
-	static const char *const names[] = {
-		"acpi", "asound", "bus",  "driver", "dynamic_debug", "fs",
-		"irq",  "mtrr",   "scsi", "sys",    "sysrq-trigger", "tty",
-	};
-
-	/* In an old /proc this may be mounted, and be writable: hide it. */
-	if (!(flags & CLONE_NEWPID))
-		mounted("tmpfs", "/proc/sys/fs/binfmt_misc", "tmpfs",
-			PLAIN | MS_RDONLY, NULL);
-	for (size_t i = 0; i < COUNT(names); i++) {
-		const char *file = path("/proc/%s", names[i]);
-
-		if (mounted(file, file, NULL, MS_BIND | MS_REC, NULL))
-			step(mount(NULL, file, NULL,
-				   MS_REMOUNT | MS_BIND | MS_RDONLY | PLAIN,
-				   NULL),
-			     "mount %s read-only", file);
-	}
 }
 
 /* Gives up all capabilities, for good. Ends with 1 on error. */
@@ -580,14 +372,12 @@ static void run(char *argv[])
 {
 	char *shell[] = { getenv("SHELL"), NULL };
 
-	if (argv[0] == NULL) {
+	if (!shell[0] || (options['r'] && access(shell[0], X_OK) == -1))
+		shell[0] = "/bin/sh";
+	if (argv[0] == NULL)
 		argv = shell;
-		if (!shell[0] || (options['r'] && access(shell[0], X_OK) == -1))
-			shell[0] = "/bin/sh";
-	}
 	step(0, "execvp %s", argv[0]);
-	if (caller_sigchld.sa_handler == SIG_IGN)
-		signal(SIGCHLD, SIG_IGN);
+	signal(SIGCHLD, caller_sigchld);
 	step(sigprocmask(SIG_SETMASK, &caller_mask, NULL), "sigprocmask");
 	execvp(argv[0], argv);
 	err(errno == ENOENT ? 127 : 126, "%s", argv[0]);
@@ -596,44 +386,33 @@ static void run(char *argv[])
 /* Makes the container from inside, and becomes the command. */
 static int child(void *argv)
 {
-	const char *name = options['H'];
-	char *root = options['r'];
-	ssize_t count;
-	char byte;
+	const char *name = options['H'] ? options['H'] : "container";
 
-	limit_count = 0; /* the cgroups are the parent's to remove */
-	close(gate[1]);
-	die_with_parent();
-	count = read(gate[0], &byte, 1);
-	step(count, "read from the parent: %s", count == 1 ? "go" : "abort");
-	if (count != 1)
-		_exit(1);
-	if (flags_later)
-		step(unshare(flags_later), "unshare(CLONE_NEWCGROUP)");
+	cgroup = NULL; /* it is the parent's to remove */
+	wait_at_gate();
+	/* Its root is the cgroup that we are in: by now it is the new one. */
+	if (options['C'] || options['a'])
+		step(unshare(CLONE_NEWCGROUP), "unshare(CLONE_NEWCGROUP)");
 	/* A shared mount would pass ours on to the host: mount_namespaces(7). */
 	if (flags & CLONE_NEWNS)
 		step(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL),
 		     "make / private");
-	if (root) { /* another user may have no right to the way there */
-		root = realpath(root, NULL);
-		if (root == NULL) /* "." would be the folder below the mount */
-			err(1, "%s", options['r']);
-		step(mount(root, root, NULL, MS_BIND | MS_REC, NULL),
-		     "bind-mount %s", root);
-		step(chdir(root), "chdir %s", root);
-	}
+	if (options['r']) /* another user may have no right to the way there */
+		enter_root();
 	if (options['M'] || options['G'])
 		become_user();
 	if (flags & CLONE_NEWUTS)
 		step(sethostname(name, strlen(name)), "sethostname %s", name);
 	if (flags & CLONE_NEWNET)
 		lo_up();
-	if (root)
+	if (options['r'])
 		change_root();
 	else if (flags & CLONE_NEWNS && flags & CLONE_NEWPID)
 		mounted("proc", "/proc", "proc", PLAIN, NULL);
 	if (options['d']) {
-		protect_proc();
+		/* User 0 may write some of it even without capabilities. */
+		mounted("/proc", "/proc", NULL,
+			MS_REMOUNT | MS_BIND | MS_RDONLY | PLAIN, NULL);
 		drop_capabilities();
 	}
 	run(argv);
@@ -643,181 +422,138 @@ static int child(void *argv)
 /* Makes the child, in its namespaces. Ends with 1 on error. */
 static void start_child(char *argv[])
 {
-	const uint64_t clone_args[8] = { (unsigned int)flags, 0, 0, 0,
-					 SIGCHLD };
+	const uint64_t args[8] = { (unsigned int)flags, 0, 0, 0, SIGCHLD };
 
 	for (size_t i = 0; i < COUNT(types); i++)
 		if (flags & types[i].flag)
 			step(0, "clone with %s", types[i].name);
 	/* To clone() this flag would be a part of the exit signal. */
 	if (flags & CLONE_NEWTIME)
-		child_pid = (pid_t)syscall(SYS_clone3, clone_args,
-					   sizeof(clone_args));
+		pid = (pid_t)syscall(SYS_clone3, args, sizeof(args));
 	else
-		child_pid = clone(child, stack + sizeof(stack), flags | SIGCHLD,
-				  argv);
-	if (child_pid == 0) /* clone3() returns there, as fork() does */
+		pid = clone(child, stack + sizeof(stack), flags | SIGCHLD,
+			    argv);
+	if (pid == 0) /* clone3() returns there, as fork() does */
 		child(argv);
-	step(child_pid, flags & CLONE_NEWTIME ? "clone3" : "clone");
-	step(0, "the child is %d", child_pid);
+	step(pid, flags & CLONE_NEWTIME ? "clone3" : "clone");
+	step(0, "the child is %d", pid);
 }
 
 /* Maps the users of the child's user namespace. Ends with 1 on error. */
 static void write_maps(void)
 {
-	char map[32], folder[32];
+	const char *folder = text("/proc/%d", pid);
 
-	snprintf(folder, sizeof(folder), "/proc/%d", child_pid);
 	/* Without "deny" an ordinary user may not write gid_map. */
 	if (geteuid() != 0)
 		put("deny", folder, "setgroups");
-	snprintf(map, sizeof(map), "0 %u 1", getegid());
-	put(options['G'] ? options['G'] : map, folder, "gid_map");
-	snprintf(map, sizeof(map), "0 %u 1", geteuid());
-	put(options['M'] ? options['M'] : map, folder, "uid_map");
+	put(options['G'] ? options['G'] : text("0 %u 1", getegid()), folder,
+	    "gid_map");
+	put(options['M'] ? options['M'] : text("0 %u 1", geteuid()), folder,
+	    "uid_map");
 }
 
-/* Passes a signal on to the child, or kills it if it does not listen. */
-static void pass_on(int number, const siginfo_t *info)
-{
-	static const char passed[] = { SIGTERM, SIGINT,  SIGHUP, SIGQUIT,
-				       SIGUSR1, SIGUSR2, SIGKILL };
-	static bool asked;
-
-	/* PID 1 ignores a SIGTERM that it does not handle. */
-	if (number == SIGALRM || (number == SIGTERM && asked))
-		number = SIGKILL;
-	else if (info->si_code > 0)
-		return; /* from the terminal, which sends it to both */
-	if (number == SIGTERM) {
-		asked = true;
-		alarm(10);
-	}
-	if (memchr(passed, number, sizeof(passed))) {
-		step(0, "kill(%d, %d)", child_pid, number);
-		if (kill(child_pid, number) == -1)
-			warn("kill");
-	}
-}
-
-/* Waits until the child ends. Returns its status, in the way of a shell. */
+/* Waits until the child ends, and passes signals on. Returns its status. */
 static int wait_for_end(void)
 {
-	int status = 0;
+	int asked = 0, status = 0;
 	siginfo_t info;
-	pid_t pid;
+	pid_t ended;
 
-	do {
-		int number = sigwaitinfo(&held, &info);
+	while ((ended = waitpid(pid, &status, WNOHANG)) == 0) {
+		int signal = sigwaitinfo(&held, &info);
 
-		if (number == -1 && errno != EINTR)
+		if (signal == -1 && errno != EINTR)
 			err(1, "sigwaitinfo");
-		/* SIGCHLD comes for a stop, too, and for a child not ours. */
-		pid = waitpid(child_pid, &status, WNOHANG);
-		step(pid, "waitpid");
-		if (pid == 0 && number != -1)
-			pass_on(number, &info);
-	} while (pid == 0);
-	child_pid = 0;
-	step(0, WIFSIGNALED(status) ? "killed by signal %d" : "ended with %d",
-	     WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
-				   : WEXITSTATUS(status);
+		/* What a terminal sends, it sends to both. SIGPIPE is our own. */
+		if (signal == -1 || info.si_code > 0 || signal == SIGPIPE)
+			continue;
+		/* PID 1 ignores a SIGTERM that it does not handle. */
+		if (signal == SIGTERM && asked++ > 0)
+			signal = SIGKILL;
+		step(kill(pid, signal), "kill(%d, %d)", pid, signal);
+	}
+	step(ended, "waitpid");
+	pid = 0;
+	status = WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+				     : WEXITSTATUS(status);
+	step(0, "the child ended with %d", status);
+	return status;
 }
 
 /* Tells whether a limit on memory has killed: v2 and v1 differ in the files. */
-static void report_oom(const struct limit *limit)
+static void report_oom(const char *limit)
 {
-	bool v2 = strcmp(limit->file, "memory.max") == 0;
+	bool v2 = fnmatch("memory.max=*", limit, 0) == 0;
+	bool v1 = fnmatch("memory.limit_in_bytes=*", limit, 0) == 0;
 	const char *name = v2 ? "memory.events" : "memory.oom_control";
-	FILE *events = fopen(path("%s/%s", limit->cgroup, name), "re");
+	FILE *events = v1 || v2 ? fopen(text("%s/%s", cgroup, name), "re") : 0;
 	char line[64];
 
 	while (events && fgets(line, sizeof(line), events))
-		if ((v2 || strcmp(limit->file, "memory.limit_in_bytes") == 0) &&
-		    strncmp(line, "oom_kill ", 9) == 0 && atoi(line + 9) > 0)
-			warnx("out of memory: killed at %s=%s", limit->file,
-			      limit->value);
+		if (strncmp(line, "oom_kill ", 9) == 0 && atoi(line + 9) > 0)
+			warnx("out of memory: killed at %s", limit);
 	if (events)
 		fclose(events);
 }
 
-/* Removes a cgroup, or kills what is in it and below. Returns -1 if it stays. */
-static int remove_cgroup(const char *cgroup)
+/* For nftw(): removes a cgroup. The files in it can't be, and need not. */
+static int remove_folder(const char *name, const struct stat *unused, int type,
+			 struct FTW *unused_too)
 {
-	glob_t below = { 0 };
-	FILE *procs;
-	int pid;
-
-	if (rmdir(cgroup) == 0 || errno == ENOENT)
-		return 0;
-	glob(path("%s/*/", cgroup), GLOB_NOESCAPE, NULL, &below);
-	for (size_t i = 0; i < below.gl_pathc; i++)
-		remove_cgroup(below.gl_pathv[i]);
-	globfree(&below);
-	procs = fopen(path("%s/cgroup.procs", cgroup), "re");
-	/* 0 is a process that is not in our PID namespace; to kill(), all. */
-	while (procs && fscanf(procs, "%d", &pid) == 1)
-		if (pid > 0)
-			kill(pid, SIGKILL);
-	if (procs)
-		fclose(procs);
-	return -1;
+	(void)unused;
+	(void)unused_too;
+	return type == FTW_F ? 0 : rmdir(name);
 }
 
 /* Removes what is left, whatever ends us: atexit() calls it after err(), too. */
 static void clean_up(void)
 {
-	/* What is killed counts until it has ended, which takes a moment. */
-	int tries = 2000;
-
-	if (child_pid > 0) {
-		kill(child_pid, SIGKILL);
-		waitpid(child_pid, NULL, 0);
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
 	}
-	while (limit_count > 0) {
-		const char *cgroup = limits[--limit_count].cgroup;
-
-		while (remove_cgroup(cgroup) == -1 && tries-- > 0)
-			usleep(1000);
-		step(0, "rmdir %s", cgroup);
+	if (cgroup == NULL)
+		return;
+	/* Who was killed counts until he has ended: that takes a moment. */
+	for (int i = 0; nftw(cgroup, remove_folder, 8, FTW_DEPTH) == -1; i++) {
+		if (i == 2000) {
+			warn("rmdir %s", cgroup);
+			_exit(1);
+		}
+		usleep(1000);
 	}
-	if (tries < 0) {
-		warnx("a cgroup is left: it has processes that don't end");
-		_exit(1);
-	}
+	step(0, "rmdir %s", cgroup);
 }
 
 /* The life of a container. */
 int main(int argc, char *argv[])
 {
 	static char line[256];
-	char pid[16];
 	int status;
 
 	setvbuf(stderr, line, _IOLBF, sizeof(line)); /* a line, a write() */
 	argv = read_options(argc, argv);
+	check_options();
 	hold_signals();
-	if (atexit(clean_up) != 0)
-		errx(1, "atexit");
-	close_others(); /* before we open what is ours */
-	if (options['N'])
-		join_netns(options['N']);
-	for (size_t i = 0; i < limit_count; i++)
-		set_limit(&limits[i]);
-	/* Not in place of a closed 2: the messages there would open the gate. */
+	step(atexit(clean_up) == 0 ? 0 : -1, "atexit");
+	step(syscall(SYS_close_range, 3, ~0U, 0), "close_range");
+	/* Not in place of a closed 2: a message there would open the gate. */
 	do
 		step(pipe2(gate, O_CLOEXEC), "pipe2");
 	while (gate[0] < 3);
+	if (options['N'])
+		join_netns(options['N']);
+	if (limit_count > 0)
+		make_cgroup();
 	start_child(argv);
 	if (flags & CLONE_NEWUSER)
 		write_maps();
-	snprintf(pid, sizeof(pid), "%d", child_pid);
-	for (size_t i = 0; i < limit_count; i++)
-		put(pid, limits[i].cgroup, "cgroup.procs");
+	if (limit_count > 0)
+		put(text("%d", pid), cgroup, "cgroup.procs");
 	step(write(gate[1], "", 1), "write to the child: go");
 	status = wait_for_end();
 	for (size_t i = 0; i < limit_count; i++)
-		report_oom(&limits[i]);
+		report_oom(limits[i]);
 	return status;
 }

@@ -5,106 +5,91 @@ load helpers
 
 ALL=(cgroup ipc mnt net pid time user uts)
 
-# The sandbox of an ordinary user has but one user.
-one_user() {
-	! setpriv --reuid=4242 true 2>/dev/null
+# gives STATUS OUTPUT WHERE-TO-LOOK: what `try` has seen, each half by itself.
+gives() {
+	is "$output" "$2" "$3"
+	is "$status" "$1" "the exit status. $3"
 }
 
-# as_caller COMMAND [ARG...]: as try, as user 4242 of group 4343, without rights.
-as_caller() {
-	if one_user; then
-		try unshare --user --map-user=4242 --map-group=4343 "$@"
-	else
-		try setpriv --reuid=4242 --regid=4343 --clear-groups "$@"
-	fi
+# fails MESSAGE WHERE-TO-LOOK: the program said this and ended with 1.
+fails() {
+	gives 1 "$NAME: $1" "$2"
 }
 
-# run_in OPTION... -- COMMAND [ARG...]: start with options: waits for the command's
-# name among the program's children.
-run_in() {
-	local options=()
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	set -m # else bash starts it with SIGINT and SIGQUIT ignored
-	"$PROGRAM" "${options[@]}" "$@" 3>&- &
-	set +m
-	PARENT=$!
-	until_true pgrep -P "$PARENT" -x "${1##*/}"
-	CHILD=$(pgrep -P "$PARENT")
-}
-
-ended() {
-	[ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"
+# wait_for WHERE-TO-LOOK: waits until the program ends, and sets $status.
+wait_for() {
+	ends "$PARENT" || hint "that the program ends" "it still runs" "$1"
 }
 
 # end_with SIGNAL: sends it to the program, and sets $status to how it ended.
 end_with() {
 	kill -"$1" "$PARENT"
-	until_true ended "$PARENT" ||
-		hint "that SIG$1 ends the program" "it lives on" "pass_on()"
-	wait "$PARENT" && status=0 || status=$?
+	wait_for "wait_for_end(): what becomes of SIG$1?"
+}
+
+# child_ends WHERE-TO-LOOK: waits for the end of the command, which is not our child.
+child_ends() {
+	ended() { ! lives "$CHILD"; }
+	until_true ended || hint "that the command ends with the launcher" "it lives on" "$1"
+}
+
+# none_left: no process of this program is left.
+none_left() {
+	! pgrep -x "${NAME:0:15}" >/dev/null
 }
 
 # make_root: a root file system in ./root, with nothing but busybox.
 make_root() {
-	local applet busybox
+	local busybox
 	busybox=$(type -P busybox) || busybox=
 	mkdir -p root/bin root/proc root/sys root/dev root/tmp
 	[ -z "$busybox" ] || cp "$busybox" root/bin/busybox
-	needs "a busybox that is linked statically" unshare --user --map-root-user chroot root /bin/busybox true
-	for applet in awk cat grep head hostname id ls mknod mount nc od ping ps pwd sh sleep sort test touch true wc xargs; do
-		ln -s busybox "root/bin/$applet"
-	done
+	needs "a busybox that is linked statically" \
+		unshare --user --map-root-user chroot root /bin/busybox --install -s /bin
 	chmod 1777 root/tmp
 }
 
-# own_cgroups: the top of each hierarchy is a folder of this test's, so that what
-# a broken program leaves there goes with it. Sets MEMORY, the limit's name.
-own_cgroups() {
-	local top folder
-	TOPS=(/sys/fs/cgroup) MEMORY=memory.max
-	if [ ! -e /sys/fs/cgroup/cgroup.procs ]; then
-		TOPS=(/sys/fs/cgroup/memory /sys/fs/cgroup/pids) MEMORY=memory.limit_in_bytes
-	fi
-	if [ "$MEMORY" = memory.max ] && [ ! -w /sys/fs/cgroup ]; then
-		# What was delegated to this user: the nearest that has no process itself.
-		top=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
-		while [ "${#top}" -gt 15 ] && grep -q . "$top/cgroup.procs"; do top=${top%/*}; done
-		[ ! -w "$top/cgroup.procs" ] || mount --bind "$top" /sys/fs/cgroup
-	fi
-	for top in "${TOPS[@]}"; do
-		[ -w "$top" ] || setpriv --reuid=4242 true 2>/dev/null ||
-			skip "an ordinary user was given no cgroup here"
-		needs "the right to make a cgroup in $top" test -w "$top"
-		folder=$(mktemp -d "$top/test.XXXXXX")
-		FOLDERS+=("$folder")
-		chmod 755 "$folder"
-		if [ "$MEMORY" = memory.max ]; then
-			echo "+memory +pids" >"$top/cgroup.subtree_control"
-		fi
+# parent_cgroup FILE...: makes a cgroup for this test, in which the launcher is to
+# make the container's, with a controller that has one of these files, in cgroup v2
+# or v1. Sets $TOP and $FILE. What a broken program leaves in it goes with it.
+parent_cgroup() {
+	local controller top delegated
+	# What was delegated to an ordinary user: the nearest that has no process itself.
+	delegated=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+	while [ "${#delegated}" -gt 15 ] && grep -q . "$delegated/cgroup.procs"; do delegated=${delegated%/*}; done
+	for FILE in "$@"; do
+		controller=${FILE%%.*}
+		for top in /sys/fs/cgroup /sys/fs/cgroup/unified "/sys/fs/cgroup/$controller" "$delegated"; do
+			[ -w "$top/cgroup.procs" ] || continue
+			TOP=$(mktemp -d "$top/test.XXXXXX") || continue
+			FOLDERS+=("$TOP")
+			chmod 755 "$TOP"
+			[ ! -e "$top/cgroup.subtree_control" ] ||
+				(echo "+$controller" >"$top/cgroup.subtree_control") 2>/dev/null || true
+			[ ! -e "$TOP/$FILE" ] || return 0
+		done
 	done
-	for folder in "${FOLDERS[@]}"; do
-		mount --bind "$folder" "${folder%/*}"
-	done
+	! one_user || skip "an ordinary user was given no cgroup here"
+	needs "a cgroup with $1, and the right to make it" false
+}
+
+# unified_cgroup: the same in cgroup v2, with whatever controller is left for it.
+# Sets $VALUE, too, which is good for $FILE.
+unified_cgroup() {
+	local -A values=([pids.max]=9 [hugetlb.2MB.max]=0 [hugetlb.1GB.max]=0 [hugetlb.64KB.max]=0 [cpu.weight]=50)
+	parent_cgroup "${!values[@]}"
+	needs "cgroup v2, with a controller that cgroup v1 does not have" test -e "$TOP/cgroup.subtree_control"
+	VALUE=${values[$FILE]}
 }
 
 # containers: the cgroups that the program has made.
 containers() {
-	local top
-	for top in "${TOPS[@]}"; do
-		(cd "$top" && compgen -G 'container-*') || true
-	done
+	(cd "$TOP" && compgen -G 'container-*') || true
 }
 
-eval "common_$(declare -f teardown)"
-teardown() {
+after_test() {
 	local folder
-	common_teardown
 	for folder in "${FOLDERS[@]}"; do
-		umount "${folder%/*}"
 		find "$folder" -depth -type d -exec rmdir {} \;
 	done
 }
@@ -112,10 +97,10 @@ teardown() {
 # --- All eight, and each
 
 @test "LCH-1: with -a all eight namespaces are new" {
+	inside -a readlink "${ALL[@]/#//proc/self/ns/}"
 	for type in "${ALL[@]}"; do
-		inside -a readlink "/proc/self/ns/$type"
-		has "$output" "$type:[" "the table of options: is $type in it?"
-		differs "$output" "$(ns "$type")" "start_child(): the flags of clone3()"
+		has "$output" "$type:[" "the table of types: is $type in it?"
+		lacks "$output" "$(ns "$type")" "start_child(): the flags of clone3(), and unshare() for the cgroup"
 	done
 }
 
@@ -133,18 +118,38 @@ teardown() {
 		for j in "${!ALL[@]}"; do
 			outside=$(ns "${ALL[$j]}")
 			if [ "$i" = "$j" ] || [ "${ALL[$j]}" = user ]; then
-				differs "${inside[$j]}" "$outside" "the table of options: -${letters[$i]} is ${ALL[$i]}"
+				differs "${inside[$j]}" "$outside" "the table of types: -${letters[$i]} is ${ALL[$i]}"
 			else
-				is "${inside[$j]}" "$outside" "the table of options: -${letters[$i]} is ${ALL[$i]} only"
+				is "${inside[$j]}" "$outside" "the table of types: -${letters[$i]} is ${ALL[$i]} only"
 			fi
 		done
 	done
 }
 
-@test "LCH-1: hostname, ipcs, \$\$, ps, id and ip addr show the container's own" {
+@test "LCH-1: hostname is the container's" {
+	inside -a hostname
+	is "$output" container "child(): sethostname()"
+}
+
+@test "LCH-1: ipcs lists none of the host's queues" {
 	ipcmk -Q >/dev/null
-	inside -a sh -c 'hostname; ipcs -q | grep -c 0x; echo $$; ps -e -o comm= >ps; xargs <ps; id -u; ip -o addr show up | grep -c "lo *inet 127"; ip -o link | wc -l'
-	is "$output" $'container\n0\n1\nsh ps\n0\n1\n1' "child(): sethostname(), mount proc, lo_up()"
+	inside -a sh -c 'ipcs -q | grep -c 0x'
+	is "$output" 0 "the table of types: CLONE_NEWIPC"
+}
+
+@test "LCH-1: \$\$ is 1, and ps shows the container's processes alone" {
+	inside -a sh -c 'echo $$; ps -e -o comm= >ps; xargs <ps'
+	is "$output" $'1\nsh ps' "child(): without -r, a new proc on /proc, for -m with -p"
+}
+
+@test "LCH-1: id says root" {
+	as_user "$PROGRAM" -a id -u
+	is "$output" 0 "write_maps()"
+}
+
+@test "LCH-1: ip addr shows one interface, lo, and it is up" {
+	inside -a sh -c 'ip -o addr show up | grep -c "lo *inet 127"; ip -o link | wc -l'
+	is "$output" $'1\n1' "lo_up()"
 }
 
 @test "-H sets the host name, inside only" {
@@ -166,75 +171,103 @@ teardown() {
 
 # --- The root
 
-@test "LCH-2: the classic chroot break-out, which gets out of a chroot, does not get out" {
+@test "LCH-2: no file of the old root can be reached" {
 	make_root
-	cat >breakout.c <<-'END'
-		#include <sys/stat.h>
-		#include <unistd.h>
-		int main(void)
-		{
-			mkdir("jail", 0755);
-			if (chroot("jail") == -1)
-				return 2;
-			for (int i = 0; i < 64; i++)
-				if (chdir("..") == -1)
-					return 2;
-			return chroot(".") == -1 || access("run/outside", F_OK) == -1;
-		}
-	END
-	needs "a static libc (libc6-dev has it on Debian, glibc-static on Fedora)" build_static -o root/breakout breakout.c
 	touch /run/outside
-	try unshare --user --map-root-user chroot root /breakout
-	is "$status" 0 "this test: a chroot should be no wall"
-	inside -a -r root /breakout
-	is "$status" 1 "change_root(): pivot_root(), and umount2() with MNT_DETACH"
+	inside -a -r root sh -c 'for root in "" /.. /proc/1/root /proc/self/cwd; do
+		[ ! -e $root/run/outside ] || echo "seen in $root"; done'
+	gives 0 "" "change_root(): umount2() with MNT_DETACH"
 }
 
-@test "LCH-2: the old root can't be reached, and none of its mounts stays" {
+@test "LCH-2: none of the old root's mounts stays" {
 	make_root
-	touch /run/outside
-	inside -a -r root sh -c 'for root in "" /proc/1/root /proc/self/cwd; do ! test -e $root/run/outside || echo "seen in $root"; done'
-	is "$status,$output" "0," "change_root(): umount2() with MNT_DETACH"
-	inside -a -r root sh -c 'cd /; pwd; grep -c . /proc/self/mountinfo; awk "{print \$5}" /proc/self/mountinfo | sort | xargs'
-	is "$output" $'/\n11\n/ /dev /dev/full /dev/null /dev/pts /dev/random /dev/tty /dev/urandom /dev/zero /proc /sys' "change_root(): no mount of the old root stays"
+	inside -a -r root sh -c 'awk "{print \$5}" /proc/self/mountinfo | sort | xargs'
+	is "$output" "/ /dev /dev/full /dev/null /dev/pts /dev/random /dev/tty /dev/urandom /dev/zero /proc /sys" \
+		"change_root(): umount2() takes the old root off, with all that is mounted below it"
 }
 
 @test "LCH-2: an ordinary user gets a root of his own, too" {
 	make_root
-	as_caller "$PROGRAM" -a -r root sh -c 'id -u; ls -d /bin /home; ls /; echo $$'
-	is "$output" $'0\nls: /home: No such file or directory\n/bin\nbin\ndev\nproc\nsys\ntmp\n1' "change_root()"
+	as_user "$PROGRAM" -a -r root sh -c 'id -u; ls /'
+	gives 0 $'0\nbin\ndev\nproc\nsys\ntmp' "change_root()"
 }
 
-@test "LCH-5: /dev has what programs look for, and it works" {
+@test "with -r the command starts in /" {
 	make_root
-	inside -a -r root sh -c 'ls /dev | xargs; head -c 5 /dev/urandom | wc -c; head -c 5 /dev/random | wc -c
-		echo gone >/dev/null; head -c 3 /dev/zero | od -An -tx1; echo x 2>&1 >/dev/full; cat /dev/null; test -c /dev/tty && test -c /dev/ptmx && echo tty
-		cat </dev/fd/0; echo out >>/dev/stdout' <<<through
-	is "$output" $'fd full null ptmx pts random stderr stdin stdout tty urandom zero\n5\n5\n 00 00 00\nsh: write error: No space left on device\ntty\nthrough\nout' "make_dev()"
-}
-
-@test "with -r /proc and /dev/pts are its own, and /sys is read-only" {
-	make_root
-	inside -a -r root sh -c 'echo /proc/[0-9]*; ls /dev/pts; touch /sys/x; ls /sys/class/net'
-	is "$output" $'/proc/1\nptmx\ntouch: /sys/x: Read-only file system\nlo' "change_root()"
-	touch "$DIR/x"
 	inside -a -r root pwd
-	is "$output" / "change_root(): chdir(\"/\")"
+	is "$output" / "enter_root(): chdir(), after which pivot_root() makes that folder the root"
 }
 
-@test "folders that the new root lacks are left out; a root that is none is an error" {
+@test "LCH-5: /dev has what programs look for" {
+	make_root
+	inside -a -r root sh -c 'ls /dev | xargs; test -c /dev/tty && test -c /dev/ptmx && echo "tty and ptmx are devices"'
+	is "$output" $'fd full null ptmx pts random stderr stdin stdout tty urandom zero\ntty and ptmx are devices' \
+		"make_dev()"
+}
+
+@test "LCH-5: the devices work" {
+	make_root
+	inside -a -r root sh -c 'head -c 5 /dev/urandom | wc -c; head -c 5 /dev/random | wc -c; echo gone >/dev/null
+		head -c 3 /dev/zero | od -An -tx1; cat /dev/null; echo x 2>&1 >/dev/full'
+	is "$output" $'5\n5\n 00 00 00\nsh: write error: No space left on device' \
+		"make_dev(): the bind mounts of the host's nodes"
+}
+
+@test "/dev/fd and its links lead to the command's own descriptors" {
+	make_root
+	inside -a -r root sh -c 'cat </dev/fd/0; echo out >>/dev/stdout; echo error 2>&1 >>/dev/stderr' <<<through
+	is "$output" $'through\nout\nerror' "make_dev(): symlink()"
+}
+
+@test "with -r /proc is the container's own" {
+	make_root
+	inside -a -r root sh -c 'echo /proc/[0-9]*'
+	is "$output" /proc/1 "change_root(): a new proc"
+}
+
+@test "with -r /dev/pts is empty but for ptmx" {
+	make_root
+	inside -a -r root ls /dev/pts
+	is "$output" ptmx "make_dev(): a new devpts"
+}
+
+@test "with -r /sys shows the container's network, and is read-only" {
+	make_root
+	inside -a -r root sh -c 'ls /sys/class/net; touch /sys/x'
+	is "$output" $'lo\ntouch: /sys/x: Read-only file system' "change_root(): a new sysfs with MS_RDONLY"
+}
+
+@test "in a user namespace without a PID namespace /proc is the old one; without a network /sys is left out" {
+	make_root
+	inside -mU -r root sh -c 'ls -d "/proc/$1" && ls /sys' sh "$$"
+	gives 0 "/proc/$$" "change_root(): the bind mount of /proc, and no sysfs"
+}
+
+@test "folders that the new root lacks are left out" {
 	make_root
 	rm -r root/sys root/dev
 	inside -a -r root ls /
-	is "$output" $'bin\nproc\ntmp' "mounted(): ENOENT"
+	gives 0 $'bin\nproc\ntmp' "mounted(): ENOENT"
+}
+
+@test "a root that is none is an error" {
 	inside -a -r nowhere true
-	is "$status,$output" "1,$NAME: nowhere: No such file or directory" "child(): realpath()"
+	fails "nowhere: No such file or directory" "enter_root(): realpath()"
+}
+
+@test "the root may be the working directory" {
+	make_root
 	cd root || return
 	inside -a -r . ls /
-	is "$output" $'bin\nproc\ntmp' "child(): realpath(): the folder is below the mount, and . stays there"
-	ln -s . dev
-	inside -a -r . echo the command ran
-	is "$status,$output" "1,$NAME: dev: a link, not a place to mount on" "mounted(): readlink()"
+	gives 0 $'bin\ndev\nproc\nsys\ntmp' "enter_root(): realpath(): the folder is below the mount, and . stays there"
+}
+
+@test "a link in the root leads no mount out of it" {
+	make_root
+	rm -r root/dev
+	ln -s "$DIR" root/dev
+	inside -a -r root echo the command ran
+	fails "dev: a link, not a place to mount on" "mounted(): lstat()"
 }
 
 # --- Networks
@@ -258,217 +291,315 @@ teardown() {
 		inside -Cimptu -N net1 -r root ping -c 1 -w 5 "$address"
 		is "$status" 0 "join_netns(): setns() before clone()"
 	done
-	inside -a -N net1 readlink /proc/self/ns/net
-	is "$output" "$(nsenter --net=/run/netns/net1 readlink /proc/self/ns/net)" "join_netns(), and no CLONE_NEWNET with -N"
-	inside -a -N "/proc/$CHILD/ns/net" readlink /proc/self/ns/net
-	is "$output" "$(readlink "/proc/$CHILD/ns/net")" "join_netns(): a path with a slash"
 	end_with KILL
 	ip link del br0
 	ip netns del net1
 	ip netns del net2
 }
 
-@test "-N takes nothing but a network namespace" {
-	inside -N nothing true
-	is "$status,$output" "1,$NAME: open /run/netns/nothing: No such file or directory" "join_netns(): open()"
-	for file in /proc/self/ns/uts /etc/passwd; do
-		inside -N "$file" true
-		is "$status,$output" "1,$NAME: setns(CLONE_NEWNET) to $file: Invalid argument" "join_netns(): setns() with CLONE_NEWNET"
+@test "LCH-3: with -a, -N is the network all the same; it may be a path" {
+	needs "ip netns" ip netns add net1
+	net1=$(nsenter --net=/run/netns/net1 readlink /proc/self/ns/net)
+	for net in net1 /run/netns/net1; do
+		inside -a -N "$net" readlink /proc/self/ns/net
+		is "$output" "$net1" "join_netns(), and no CLONE_NEWNET with -N"
 	done
-	mkfifo ./fifo
-	inside -N ./fifo true
-	is "$status,$output" "1,$NAME: setns(CLONE_NEWNET) to ./fifo: Invalid argument" "join_netns(): O_NONBLOCK"
+	ip netns del net1
 }
 
-# --- Limits
+@test "-N takes nothing but a network namespace" {
+	inside -N nothing true
+	fails "open /run/netns/nothing: No such file or directory" "join_netns(): open()"
+	mkfifo ./fifo
+	for file in /proc/self/ns/uts /etc/passwd ./fifo; do
+		inside -N "$file" true
+		fails "setns(CLONE_NEWNET) to $file: Invalid argument" "join_netns(): setns() with CLONE_NEWNET; O_NONBLOCK"
+	done
+}
+
+# --- Limits: in cgroup v2 or v1, whichever has the controller
 
 @test "LCH-4: a greedy process is killed at the memory limit, and the launcher says so" {
-	own_cgroups
-	inside -a -l "$MEMORY=20M" tail /dev/zero
-	is "$output" "$NAME: out of memory: killed at $MEMORY=20M" "report_oom()"
-	is "$status" 137 "wait_for_end(): 128 + WTERMSIG"
+	parent_cgroup memory.max memory.limit_in_bytes
+	inside -a -c "$TOP" -l "$FILE=20M" tail /dev/zero
+	gives 137 "$NAME: out of memory: killed at $FILE=20M" "report_oom(), and wait_for_end(): 128 + WTERMSIG"
 	is "$(containers)" "" "clean_up()"
-	inside -a -l "$MEMORY=20M" sh -c '(tail /dev/zero) 2>/dev/null; exit 3'
-	has "$output" "$NAME: out of memory: killed at $MEMORY=20M" "report_oom(): it may be a child of the command"
+}
+
+@test "LCH-4: it says so, too, when it was a child of the command" {
+	parent_cgroup memory.max memory.limit_in_bytes
+	inside -a -c "$TOP" -l "$FILE=20M" sh -c '(tail /dev/zero) 2>/dev/null; exit 3'
+	has "$output" "$NAME: out of memory: killed at $FILE=20M" "report_oom(): it counts the kills in the cgroup"
 	is "$status" 3 "wait_for_end()"
 }
 
-@test "LCH-10: control: namespaces alone limit no memory; below the limit nobody is killed" {
-	own_cgroups
+@test "LCH-10: control: namespaces alone limit no memory" {
 	inside -a sh -c 'head -c 60M /dev/zero | tail | wc -c'
 	is "$output" 62914560 "this test"
-	inside -a -l "$MEMORY=20M" sh -c 'head -c 60M /dev/zero | tail | wc -c'
-	differs "$output" 62914560 "set_limit()"
-	inside -a -l "$MEMORY=200M" sh -c 'head -c 60M /dev/zero | tail | wc -c'
-	is "$output" 62914560 "report_oom(): only where oom_kill is not 0"
 }
 
-@test "LCH-10: no CPU and no number of processes is limited without a cgroup; pids.max does" {
-	own_cgroups
+@test "LCH-10: below the limit nobody is killed, and nothing is said" {
+	parent_cgroup memory.max memory.limit_in_bytes
+	inside -a -c "$TOP" -l "$FILE=200M" sh -c 'head -c 60M /dev/zero | tail | wc -c'
+	gives 0 62914560 "report_oom(): only where oom_kill is not 0"
+}
+
+@test "LCH-10: no number of processes is limited without a cgroup; pids.max does" {
+	parent_cgroup pids.max
 	inside -a sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sleep 60 & n=$i; done; echo $n'
 	is "$output" 9 "this test"
-	inside -a -l pids.max=5 sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sleep 60 & done'
-	has "$output" "annot fork" "main(): the child's PID in cgroup.procs, before the byte"
+	inside -a -c "$TOP" -l pids.max=5 sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sleep 60 & done'
+	has "$output" "annot fork" "main(): the child's PID goes into cgroup.procs, before the byte"
 }
 
-@test "LCH-6: a new cgroup has control files and lists its process, and is gone afterwards" {
-	own_cgroups
-	# A second one in the same cgroup: memory.high, in v1 memory.soft_limit_in_bytes.
-	other=${MEMORY/max/high}
-	run_in -a -l pids.max=9 -l "$MEMORY=50M" -l "${other/limit/soft_limit}=40M" -- sleep 60
-	for top in "${TOPS[@]}"; do
-		is "$(cd "$top" && echo container-*)" "container-$PARENT" "make_cgroup()"
-		has "$(ls "$top/container-$PARENT")" cgroup.procs "make_cgroup()"
-		is "$(cat "$top/container-$PARENT/cgroup.procs")" "$CHILD" "main(): put(pid, ...)"
+@test "LCH-6: a new cgroup has control files, and lists its process" {
+	parent_cgroup pids.max
+	run_in -a -c "$TOP" -l pids.max=9 -- sleep 60
+	is "$(cat "$TOP"/container-*/cgroup.procs)" "$CHILD" "main(): the child's PID goes into cgroup.procs"
+	is "$(cat "$TOP"/container-*/pids.max)" 9 "make_cgroup(): each limit is put() into its file"
+	is "$(stat -c %a "$TOP"/container-*)" 755 "make_cgroup(): mkdtemp() makes it for its owner alone; others may look"
+	kill -KILL "$CHILD"
+	wait_for "wait_for_end()"
+	is "$(containers)" "" "clean_up()"
+}
+
+@test "LCH-6: two limits are set in one cgroup" {
+	parent_cgroup memory.max memory.limit_in_bytes
+	# memory.high, in cgroup v1 memory.soft_limit_in_bytes.
+	other=${FILE/max/high} other=${other/limit/soft_limit}
+	run_in -a -c "$TOP" -l "$FILE=50M" -l "$other=40M" -- sleep 60
+	is "$(containers | wc -l)" 1 "make_cgroup(): one, for all limits"
+	is "$(cat "$TOP/$(containers)/$FILE" "$TOP/$(containers)/$other" | xargs)" "52428800 41943040" \
+		"make_cgroup(): the loop over the limits"
+	kill -KILL "$CHILD"
+	wait_for "wait_for_end()"
+}
+
+@test "SIGKILL of the launcher leaves a cgroup, but no process in it" {
+	parent_cgroup pids.max
+	run_in -a -c "$TOP" -l pids.max=9 -- sleep 60
+	end_with KILL
+	child_ends "die_with_parent()"
+	differs "$(containers)" "" "this test: nobody is left who could remove it"
+}
+
+@test "a cgroup that another launcher has made is left alone, and is no error" {
+	parent_cgroup pids.max
+	run_in -p -c "$TOP" -l pids.max=9 -- sleep 60
+	first=$(containers)
+	for i in 1 2; do
+		# In a PID namespace of its own each launcher is PID 1.
+		try unshare --pid --fork --kill-child "$PROGRAM" -p -c "$TOP" -l pids.max=9 echo the command ran
+		gives 0 "the command ran" "make_cgroup(): a name that nobody has: mkdtemp(3)"
+		is "$(containers)" "$first" "clean_up(): each removes its own"
 	done
-	is "$(cat "$top/container-$PARENT/pids.max")" 9 "set_limit()"
-	is "$(cat "${TOPS[0]}/container-$PARENT/$MEMORY")" $((50 * 1024 * 1024)) "set_limit()"
-	end_with KILL
-	differs "$(containers)" "" "this test: SIGKILL leaves the cgroup"
-	# The process itself ends with its launcher.
-	until_true test ! -e "/proc/$CHILD"
-	inside -l pids.max=9 -l "$MEMORY=50M" true
-	is "$(containers)" "" "remove_stale(): the next run removes what SIGKILL has left"
-}
-
-@test "a cgroup that a live launcher has made stays, though it has no process yet, or the same PID" {
-	own_cgroups
-	top=${TOPS[-1]}
-	mkdir "$top/container-99999"
-	flock -s "$top/container-99999" sh -c 'touch locked; exec sleep 60' 3>&- &
-	until_true test -e locked
-	inside -l pids.max=9 true
-	is "$(containers)" container-99999 "remove_stale(): flock() fails, since another holds it"
-	kill "$(pgrep -P $! -x sleep)"
-	wait $! || true
-	inside -l pids.max=9 true
-	is "$(containers)" "" "remove_stale(): nobody holds it"
-	run_in -l pids.max=9 -- sleep 60
-	try flock -n "$top/container-$PARENT" true
-	is "$status" 1 "make_locked(): flock()"
-	end_with KILL
-
-	# In a PID namespace of its own each launcher is PID 1.
-	run_in -p -- "$PROGRAM" -l pids.max=9 sh -c 'touch there; exec sleep 60'
-	until_true test -e there
-	inside -p "$PROGRAM" -l pids.max=9 echo the command ran
-	is "$status,$output" "0,the command ran" "make_locked(): EEXIST"
-	end_with KILL
+	kill -KILL "$CHILD"
+	wait_for "wait_for_end()"
 }
 
 @test "the cgroup namespace's root is the container's cgroup" {
-	own_cgroups
-	inside -aC -l pids.max=9 grep -E '^0:|pids' /proc/self/cgroup
-	lacks "$output" container "child(): unshare(CLONE_NEWCGROUP) after read()"
-	inside -ip -l pids.max=9 grep -E '^0:|pids' /proc/self/cgroup
+	parent_cgroup pids.max
+	inside -ip -c "$TOP" -l pids.max=9 grep -E '^0:|pids' /proc/self/cgroup
 	has "$output" /container- "this test: without -C the path is seen"
+	inside -a -c "$TOP" -l pids.max=9 grep -E '^0:|pids' /proc/self/cgroup
+	lacks "$output" container "child(): unshare(CLONE_NEWCGROUP) after wait_at_gate()"
 }
 
-@test "what the command leaves running ends with its cgroup, and a second cgroup in it goes" {
-	own_cgroups
-	top=${TOPS[-1]}
-	inside -l pids.max=9 sh -c 'cd "$0"/container-*; mkdir sub; setsid sleep 60 >/dev/null 2>&1 & exit 7' "$top"
-	is "$status,$output" "7," "this test"
-	is "$(pgrep -x sleep)" "" "remove_cgroup(): kill()"
-	is "$(containers)" "" "remove_cgroup(): what is below"
+@test "what the command leaves running ends with PID 1, and cgroups that it made in its own go" {
+	parent_cgroup pids.max
+	inside -p -c "$TOP" -l pids.max=9 sh -c 'cd "$0"/container-*; mkdir -p sub/sub .sub
+		setsid sleep 60 >/dev/null 2>&1 & exit 7' "$TOP"
+	gives 7 "" "clean_up()"
+	is "$(pgrep -x sleep)" "" "check_options(): -l needs -p: with PID 1 all of its namespace ends"
+	is "$(containers)" "" "clean_up(): nftw() removes what is below first"
 }
 
-@test "a limit that can't be set is an error, and leaves no cgroup" {
-	own_cgroups
-	inside -l pids.max=many echo the command ran
-	has "$output" "pids.max: Invalid argument" "set_limit(): put()"
-	lacks "$output" "the command ran" "set_limit(): put()"
-	is "$status,$(containers)" "1," "clean_up(), by atexit()"
-	inside -l pids.nothing=1 echo the command ran
-	has "$output" "$NAME: -l pids.nothing: a cgroup in " "make_cgroup()"
-	is "$status,$(containers)" "1," "make_cgroup(): rmdir()"
-	inside -a -l pids.max=9 -N nothing true
-	is "$status,$(containers)" "1," "clean_up(), by atexit()"
-	inside -a -l pids.max=9 no-such-command
-	is "$status,$(containers)" "127," "clean_up(), by atexit()"
+@test "a cgroup that can't be removed is an error" {
+	parent_cgroup pids.max
+	run_in -p -c "$TOP" -l pids.max=9 -- sleep 60 2>err
+	sleep 60 3>&- & # not the container's, but in its cgroup
+	echo $! >"$TOP/$(containers)/cgroup.procs"
+	kill -KILL "$CHILD"
+	wait_for "clean_up(): it tries for two seconds"
+	has "$(cat err)" "$NAME: rmdir $TOP/container-" "clean_up(): warn()"
+	is "$status" 1 "clean_up(): _exit()"
 }
 
-@test "an ordinary user's limit goes into the cgroup that was given to him; else it is an error" {
-	own_cgroups
-	as_caller "$PROGRAM" -l pids.max=9 echo the command ran
-	is "$status" 1 "make_cgroup()"
-	is "$output" "$NAME: -l pids.max: a cgroup in ${TOPS[-1]}: Permission denied" "make_cgroup()"
+@test "a value that the kernel refuses is an error, and leaves no cgroup" {
+	parent_cgroup pids.max
+	inside -p -c "$TOP" -l pids.max=many echo the command ran
+	has "$output" "$NAME: write \"many\" to $TOP/container-" "put(): what was written, and where"
+	has "$output" "/pids.max: Invalid argument" "put(): what was written, and where"
+	lacks "$output" "the command ran" "put()"
+	is "$status" 1 "put()"
+	is "$(containers)" "" "clean_up(), by atexit()"
+}
 
-	# The bind mount would hide the path.
-	top=${TOPS[-1]} where=
-	umount "$top"
-	for folder in "${FOLDERS[@]}"; do
-		[ "${folder%/*}" != "$top" ] || given=$folder
-	done
-	mount --bind "$top" "$top" # for teardown
-	chown -R 4242 "$given"
-	if [ "$MEMORY" = memory.max ]; then
-		# In cgroup v2 the shell has a cgroup beside the container's.
-		mkdir "$given/shell"
-		chown -R 4242 "$given"
-		where=/shell
-	fi
-	in_given() {
-		try sh -c 'echo $$ >"$0/cgroup.procs"; exec setpriv --reuid=4242 --regid=4343 --clear-groups "$@"' \
-			"$given$where" "$PROGRAM" -l pids.max=9 "$@"
-	}
-	in_given grep -E '^0:|pids' /proc/self/cgroup
-	has "$output" "${given##*/}/container-" "append_own_cgroup()"
-	is "$(find "$given" -mindepth 1 -type d ! -name shell)" "" "clean_up()"
-	[ "$MEMORY" = memory.max ] || return 0
-	# Its own processes are in the way, and it may not be changed because of that.
-	where=
-	echo -pids >"$given/cgroup.subtree_control"
-	in_given echo the command ran
-	is "$status" 1 "is_crowded()"
-	has "$output" "$NAME: -l pids.max: a cgroup in " "is_crowded()"
-	is "$(cat "$given/cgroup.subtree_control")" "" "is_crowded()"
+@test "a limit without such a file is an error that names the file" {
+	parent_cgroup pids.max
+	inside -p -c "$TOP" -l pids.nothing=1 echo the command ran
+	has "$output" "$NAME: write \"1\" to $TOP/container-" "put()"
+	has "$output" "/pids.nothing: No such file or directory" "put()"
+	is "$(containers)" "" "clean_up(), by atexit()"
+}
+
+@test "any other error leaves no cgroup either" {
+	parent_cgroup pids.max
+	inside -a -c "$TOP" -l pids.max=9 -U -M x true
+	is "$status" 1 "put()"
+	is "$(containers)" "" "clean_up(), by atexit()"
+	inside -a -c "$TOP" -l pids.max=9 no-such-command
+	is "$status" 127 "run()"
+	is "$(containers)" "" "clean_up(), by atexit()"
+}
+
+@test "a cgroup's parent that is none, or not the caller's, is an error" {
+	inside -p -U -c nowhere -l pids.max=9 true
+	fails "mkdir nowhere/container-XXXXXX: No such file or directory" "make_cgroup(): mkdtemp()"
+	parent_cgroup pids.max
+	as_user "$PROGRAM" -pU -c "$TOP" -l pids.max=9 echo the command ran
+	fails "mkdir $TOP/container-XXXXXX: Permission denied" "make_cgroup(): mkdtemp()"
+	is "$(containers)" "" "make_cgroup()"
+}
+
+# --- The same in cgroup v2, whose parent has to share the controller. Where v1 has
+# most controllers, one or two are often left for v2.
+
+@test "cgroup v2: the parent shares the controller, and the limit is set" {
+	unified_cgroup
+	run_in -p -c "$TOP" -l "$FILE=$VALUE" -- sleep 60
+	is "$(cat "$TOP/cgroup.subtree_control")" "${FILE%%.*}" \
+		"make_cgroup(): \"+${FILE%%.*}\" is put() into cgroup.subtree_control"
+	is "$(cat "$TOP"/container-*/"$FILE")" "$VALUE" "make_cgroup(): each limit is put() into its file"
+	is "$(cat "$TOP"/container-*/cgroup.procs)" "$CHILD" "main(): the child's PID goes into cgroup.procs"
+	kill -KILL "$CHILD"
+	wait_for "wait_for_end()"
+	is "$(containers)" "" "clean_up()"
+}
+
+@test "cgroup v2: without -c it is made in /sys/fs/cgroup" {
+	unified_cgroup
+	mount --bind "$TOP" /sys/fs/cgroup
+	run_in -p -l "$FILE=$VALUE" -- sleep 60
+	has "$(echo /sys/fs/cgroup/*)" /container- "make_cgroup()"
+	kill -KILL "$CHILD"
+	wait_for "wait_for_end()"
+	lacks "$(echo /sys/fs/cgroup/*)" /container- "clean_up()"
+	umount /sys/fs/cgroup
+}
+
+@test "cgroup v2: a controller that the parent does not have is an error that says so" {
+	unified_cgroup
+	inside -p -c "$TOP" -l nothing.max=1 echo the command ran
+	fails "write \"+nothing\" to $TOP/cgroup.subtree_control: Invalid argument" "make_cgroup(): put()"
+	is "$(containers)" "" "clean_up()"
+}
+
+@test "cgroup v2: what is made in the container's cgroup goes with it" {
+	unified_cgroup
+	inside -p -c "$TOP" -l "$FILE=$VALUE" sh -c 'cd "$0"/container-*; mkdir -p one/two
+		echo 0 >one/two/cgroup.procs; exit 7' "$TOP"
+	gives 7 "" "clean_up()"
+	is "$(containers)" "" "clean_up(): nftw()"
+}
+
+@test "cgroup v2: a container in a container has its cgroup in the outer one's" {
+	unified_cgroup
+	# A cgroup with processes of its own shares no controller: so a leaf for the shell.
+	inside -p -c "$TOP" -l "$FILE=$VALUE" sh -c 'cd "$0"/container-*; mkdir leaf; echo 0 >leaf/cgroup.procs
+		"$1" -p -c "$PWD" -l "$2" grep ^0: /proc/self/cgroup' "$TOP" "$PROGRAM" "$FILE=$VALUE"
+	is "$(grep -o container- <<<"$output" | wc -l)" 2 "make_cgroup(): -c"
+	is "$(containers)" "" "clean_up()"
+}
+
+@test "cgroup v2: a user's limit is set in the cgroup that was delegated to him" {
+	unified_cgroup
+	mkdir "$TOP/shell"
+	chown -R 4242 "$TOP"
+	try sh -c 'echo 0 >"$0/shell/cgroup.procs"; exec setpriv --reuid=4242 --regid=4343 --clear-groups "$@"' \
+		"$TOP" "$PROGRAM" -pU -c "$TOP" -l "$FILE=$VALUE" grep ^0: /proc/self/cgroup
+	has "$output" "${TOP##*/}/container-" "make_cgroup()"
+	is "$status" 0 "main(): the child's PID goes into cgroup.procs"
+	is "$(containers)" "" "clean_up()"
 }
 
 # --- Users
 
-@test "-U maps the caller to 0; only an ordinary user gives up setgroups()" {
-	maps='xargs </proc/self/uid_map; xargs </proc/self/gid_map; cat /proc/self/setgroups; id -u; id -g'
-	as_caller "$PROGRAM" -U sh -c "$maps"
-	is "$output" $'0 4242 1\n0 4343 1\ndeny\n0\n0' "write_maps()"
-	inside -U sh -c "$maps"
-	is "$output" $'0 0 1\n0 0 1\n'"$(cat /proc/self/setgroups)"$'\n0\n0' "write_maps()"
+@test "-U maps the caller to 0" {
+	as_user "$PROGRAM" -U sh -c 'xargs </proc/self/uid_map; xargs </proc/self/gid_map; id -u; id -g'
+	is "$output" $'0 4242 1\n0 4343 1\n0\n0' "write_maps()"
 }
 
-@test "-M and -G map ranges, and the command is user 0 of them" {
-	if one_user; then
-		inside -U -M '7 0 1' -G '8 0 1' id -u
-		is "$output" 7 "write_maps()"
-		return
-	fi
-	# A group that the container should not get.
-	try setpriv --groups=4242 "$PROGRAM" -U -M '0 100000 1000,5000 200000 10' -G '0 300000 1000' \
-		sh -c 'id -u; id -g; id -G; xargs </proc/self/uid_map; xargs </proc/self/gid_map; touch /run/tmp/x; chown 5 /run/tmp/x; stat -c %u:%g /run/tmp/x'
-	is "$output" $'0\n0\n0\n0 100000 1000 5000 200000 10\n0 300000 1000\n5:0' "read_map(), write_maps(), become_user()"
+@test "only an ordinary user gives up setgroups()" {
+	as_user "$PROGRAM" -U cat /proc/self/setgroups
+	is "$output" deny "write_maps(): without it he may not write gid_map"
+	inside -U cat /proc/self/setgroups
+	is "$output" "$(cat /proc/self/setgroups)" "write_maps(): root need not"
+}
+
+@test "-M and -G: the command becomes the first ID of the maps" {
+	local outer=100000
+	! one_user || outer=0
+	inside -U -M "7 $outer 1" -G "8 $outer 1" sh -c 'id -u; id -g'
+	gives 0 $'7\n8' "read_map(), write_maps(), become_user()"
+}
+
+@test "a map has several ranges, and a file belongs to the ID outside" {
+	! one_user || skip "an ordinary user has one ID to map"
+	inside -U -M '0 100000 1000,5000 200000 10' -G '0 300000 1000' \
+		sh -c 'xargs </proc/self/uid_map; xargs </proc/self/gid_map; touch /run/tmp/x; chown 5 /run/tmp/x'
+	gives 0 $'0 100000 1000 5000 200000 10\n0 300000 1000' "read_map(): a comma becomes a line's end"
 	is "$(stat -c %u:%g /run/tmp/x)" 100005:300000 "become_user()"
-	inside -U -M '7 100000 1' -G '8 100000 1' sh -c 'id -u; id -g'
-	is "$output" $'7\n8' "read_map(): 0 where it is mapped, else the first"
-	as_caller "$PROGRAM" -U -M '7 4242 1' -G '8 4343 1' sh -c 'id -u; id -g'
-	is "$output" $'7\n8' "become_user(): setgroups() is not for an ordinary user"
-	as_caller "$PROGRAM" -U -M '0 1 1' true
-	has "$output" "uid_map: Operation not permitted" "put(): the error of write()"
-	is "$status" 1 "put()"
 }
 
-@test "-d drops all capabilities, for good, and /proc/sys is read-only" {
+@test "root's groups are not for the container" {
+	! one_user || skip "an ordinary user can't change his groups"
+	try setpriv --groups=4242 "$PROGRAM" -U -M '0 100000 1000' -G '0 300000 1000' id -G
+	gives 0 0 "become_user(): setgroups()"
+}
+
+@test "an ordinary user may be another ID inside" {
+	as_user "$PROGRAM" -U -M '7 4242 1' -G '8 4343 1' sh -c 'id -u; id -g'
+	gives 0 $'7\n8' "become_user(): setgroups() is not for an ordinary user"
+}
+
+@test "a map is judged by the kernel, and the error says what was written where" {
+	as_user "$PROGRAM" -U -M '0 1 1' true
+	has "$output" "$NAME: write \"0 1 1\" to /proc/" "put()"
+	has "$output" "/uid_map: Operation not permitted" "put()"
+	is "$status" 1 "put()"
+	for map in x 0 "0 0" "0 0 0" "0,0,1" "0 0 1,x" ""; do
+		inside -U -M "$map" echo the command ran
+		has "$output" "/uid_map: Invalid argument" "put(): the map '$map'"
+		lacks "$output" "the command ran" "put(): the map '$map'"
+	done
+}
+
+# --- Capabilities
+
+@test "-d drops all capabilities, for good" {
+	make_root
+	for options in -mpd -ad "-ad -r root"; do
+		# shellcheck disable=SC2086 # the options are words
+		inside $options sh -c 'grep -E "Cap(Prm|Eff|Bnd|Inh|Amb)|NoNewPrivs" /proc/self/status | cut -f 2 | sort -u'
+		is "$output" $'0000000000000000\n1' "drop_capabilities(), with $options"
+	done
+}
+
+@test "-d drops what the caller has made inheritable, too" {
+	try setpriv --inh-caps=+chown,+net_admin "$PROGRAM" -mpd grep Cap /proc/self/status
+	is "$(cut -f 2 <<<"$output" | sort -u)" 0000000000000000 "drop_capabilities(): capset()"
+}
+
+@test "with -d /proc is read-only, and the host's is not" {
 	make_root
 	grep /proc /proc/self/mountinfo >before
-	for options in -d -ad "-ad -r root"; do
+	for options in -mpd -ad "-ad -r root"; do
 		# shellcheck disable=SC2086 # the options are words
-		inside $options sh -c 'grep -E "Cap(Prm|Eff|Bnd|Inh|Amb)|NoNewPrivs" /proc/self/status | cut -f 2 | sort -u; echo x >/proc/sys/kernel/domainname; hostname x'
-		has "$output" $'0000000000000000\n1' "drop_capabilities()"
-		has "$output" "Read-only file system" "protect_proc()"
-		is "$(hostname)" host "drop_capabilities()"
-		is "$(wc -l <<<"$output")" 4 "drop_capabilities(): the only lines are two values and two errors"
+		inside $options sh -c 'echo x >/proc/sys/kernel/domainname'
+		has "$output" "Read-only file system" "child(): the remount of /proc, with $options"
 	done
-	try setpriv --inh-caps=+chown,+net_admin "$PROGRAM" -d grep Cap /proc/self/status
-	is "$(cut -f 2 <<<"$output" | sort -u)" 0000000000000000 "drop_capabilities(): capset()"
-	is "$(grep /proc /proc/self/mountinfo)" "$(cat before)" "read_options(): -d makes a mount namespace"
+	is "$(grep /proc /proc/self/mountinfo)" "$(cat before)" "check_options(): -d needs -m and -p"
 }
 
 @test "control: without -d root inside has all capabilities" {
@@ -478,36 +609,25 @@ teardown() {
 
 # --- Signals, descriptors, the parent
 
-@test "each of the six signals is passed on" {
-	for signal in TERM INT HUP QUIT USR1 USR2; do
+@test "each signal that a process sends is passed on" {
+	for signal in TERM INT HUP QUIT USR1 USR2 ALRM; do
 		rm -f ready got
 		# shellcheck disable=SC2094 # got is read when all is over
-		run_in -a -- bash -c 'trap "echo got >>got; exit 9" '"$signal"'; echo >ready; while :; do read -r -t 0.01 <> <(:); done'
+		run_in -a -- bash -c 'trap "echo got >>got; exit 9" '"$signal"'
+			echo >ready; while :; do read -r -t 0.01 <> <(:); done'
 		until_true test -e ready
 		end_with "$signal"
-		is "$status,$(cat got)" "9,got" "pass_on(): SIG$signal"
+		is "$status" 9 "wait_for_end(): SIG$signal: kill(), and the command's status"
+		is "$(cat got)" got "wait_for_end(): SIG$signal, once"
 	done
 }
 
-@test "a second SIGTERM, or ten seconds after the first, is SIGKILL" {
-	own_cgroups
-	run_in -a -l pids.max=9 -- sleep 60
+@test "a second SIGTERM is SIGKILL" {
+	run_in -a -- sleep 60
 	kill -TERM "$PARENT"
-	until_true grep -q "^SigPnd.*0$" "/proc/$PARENT/status"
-	SECONDS=0
+	until_true grep -q "^ShdPnd.*0$" "/proc/$PARENT/status"
 	end_with TERM
-	is "$status,$((SECONDS < 5)),$(containers)" "137,1," "pass_on(): asked"
-	# What alarm() sends, when its time is over.
-	run_in -a -- sleep 60
-	end_with ALRM
-	is "$status" 137 "pass_on(): SIGALRM"
-	needs "strace may trace a program" strace -qq -o /dev/null true
-	run_in -a -- sleep 60
-	strace -qq -e trace=setitimer,alarm -o trace -p "$PARENT" 3>&- &
-	until_true grep -q "^TracerPid:.[1-9]" "/proc/$PARENT/status"
-	kill -TERM "$PARENT"
-	until_true grep -qE '(tv_sec=|alarm\()10[,)]' trace
-	kill -TERM "$PARENT"
+	is "$status" 137 "wait_for_end(): PID 1 ignores a SIGTERM that it does not handle"
 }
 
 @test "a Ctrl-C at the terminal arrives once" {
@@ -515,7 +635,8 @@ teardown() {
 	mkfifo keys
 	export PROGRAM
 	set -m # else bash starts it with SIGINT ignored
-	script -qec 'exec "$PROGRAM" -v -a bash -c "trap \"echo got >>got\" INT; echo >ready; until [ -e finished ]; do read -r -t 0.02 _ <> <(:); done; exit 6"' /dev/null <keys >out 3>&- &
+	script -qec 'exec "$PROGRAM" -v -a bash -c "trap \"echo got >>got\" INT; echo >ready
+		until [ -e finished ]; do read -r -t 0.02 _ <> <(:); done; exit 6"' /dev/null <keys >out 3>&- &
 	script=$!
 	set +m
 	exec 4>keys
@@ -525,9 +646,26 @@ teardown() {
 	touch finished
 	wait "$script" && status=0 || status=$?
 	exec 4>&-
-	is "$status" 6 "pass_on(): the launcher itself goes on"
+	is "$status" 6 "hold_signals(): the launcher itself goes on"
 	has "$(cat out)" "ended with 6" "this test"
-	lacks "$(cat out)" "kill(" "pass_on(): si_code > 0 is not passed on"
+	lacks "$(cat out)" "kill(" "wait_for_end(): si_code > 0 is not passed on"
+}
+
+@test "with -v into a pipe that nobody reads, the command gets no SIGPIPE" {
+	mkfifo said
+	cat said >/dev/null 3>&- &
+	reader=$!
+	# Not PID 1, which would ignore it.
+	"$PROGRAM" -v sh -c 'echo >ready; until [ -e end ]; do sleep 0.05; done; exit 5' 2>said 3>&- &
+	PARENT=$!
+	until_true test -e ready
+	kill "$reader"
+	wait "$reader" || true
+	kill -WINCH "$PARENT" # -v tells of it, by a write() that fails
+	until_true grep -q "^S..Pnd.*0$" "/proc/$PARENT/status"
+	touch end
+	wait_for "wait_for_end()"
+	is "$status" 5 "wait_for_end(): SIGPIPE is for the launcher itself"
 }
 
 @test "no descriptor above 2 reaches the command, also not a folder's" {
@@ -535,126 +673,82 @@ teardown() {
 	try sh -c "$seen" 5</ 9</etc/passwd
 	has "$output" "5 is open" "this test"
 	inside -a sh -c "$seen" 5</ 9</etc/passwd
-	is "$status,$output" "0," "close_others()"
+	gives 0 "" "main(): close_range(), and O_CLOEXEC for our own"
+}
+
+@test "the pipe takes the place of no descriptor that is closed" {
 	"$PROGRAM" -a sh -c 'echo ran >ran' <&- >&-
-	is "$(cat ran)" ran "main(): the pipe may not take the place of 0"
+	is "$(cat ran)" ran "main(): nor of 0"
 	run_in -a -- sleep 60 <&- 2>&-
-	has "$(ls -x "/proc/$PARENT/fd")" "3  4" "main(): nor of 2, where messages go"
+	has "$(ls -x "/proc/$PARENT/fd")" "3  4" "main(): nor of 2, where messages go: one would open the gate"
 	end_with KILL
+}
+
+@test "no descriptor of the launcher's reaches the command in the place of one that is closed" {
 	"$PROGRAM" -N /proc/self/ns/net sh -c '[ -e /proc/$$/fd/0 ] || touch closed' <&-
-	has "$(ls)" closed "join_netns(): O_CLOEXEC: it may take the place of 0"
-	needs "strace may trace a program" strace -qq -o /dev/null true
-	try strace -f -qq -o trace -e trace=close_range -e inject=close_range:error=ENOSYS "$PROGRAM" -a sh -c "$seen" 5</ 9</etc/passwd
-	is "$status,$output" "0," "close_others(): /proc/self/fd, where the kernel has no close_range()"
+	has "$(ls)" closed "join_netns(), pipe2(): O_CLOEXEC"
 }
 
 @test "the command gets the caller's signal mask and dispositions" {
 	try bash -c "trap '' CHLD HUP; exec '$PROGRAM' -a grep -E 'Sig(Blk|Ign)' /proc/self/status"
 	is "$output" "$(trap '' CHLD HUP; exec grep -E 'Sig(Blk|Ign)' /proc/self/status)" "run(): sigprocmask() and signal()"
+}
+
+@test "the status is known, too, where the caller ignores SIGCHLD" {
 	try bash -c "trap '' CHLD; exec '$PROGRAM' -a sh -c 'exit 3'"
 	is "$status" 3 "hold_signals(): SIGCHLD"
 }
 
-@test "the launcher's death, even by SIGKILL, is the command's, also after a change of user" {
-	for options in -a -u "-a -M 0:100000:1 -G 0:100000:1"; do
-		! one_user || [[ $options != *M* ]] || continue
-		# shellcheck disable=SC2086 # the options are words
-		set -- $options
-		run_in "${@//:/ }" -- sleep 60
+@test "the launcher's death, even by SIGKILL, is the command's" {
+	for options in -a -Uu; do
+		run_in "$options" -- sleep 60
 		end_with KILL
-		until_true test ! -e "/proc/$CHILD" ||
-			hint "that the command ends with the launcher" "it lives on" "PR_SET_PDEATHSIG, in child() and become_user()"
+		child_ends "die_with_parent()"
 	done
 }
 
-@test "the command never runs in a container that is half made" {
-	needs "strace may trace a program" strace -qq -o /dev/null true
-	make_root
-	own_cgroups
-	before=$(grep -c . /proc/self/mountinfo)
-	# In cgroup v2 two come before, to share controllers that are shared already.
-	first=1
-	[ "$MEMORY" != memory.max ] || first=3
-	# The last write() of the launcher is the one that lets the child go.
-	for what in prctl:error=EPERM "write:error=EPERM:when=$first" "write:error=ENOSPC:when=$((first + 1))" \
-		"write:error=EPERM:when=$((first + 2))" "write:error=EPERM:when=$((first + 3))" "write:error=EPERM:when=$((first + 4))" \
-		mount:error=EPERM:when=1 mount:error=ENOMEM:when=2 mount:error=EPERM:when=4 pivot_root:error=EPERM umount2:error=EPERM \
-		mknod,mknodat:error=ENOSPC:when=2 symlink,symlinkat:error=ENOSPC sethostname:error=EPERM socket:error=EPERM ioctl:error=EPERM:when=1 \
-		unshare:error=EPERM clone3:error=ENOSYS pipe2:error=EMFILE rt_sigprocmask:error=EINVAL chdir:error=EPERM; do
-		try strace -f -qq -o trace -e "trace=${what%%:*}" -e "inject=$what" "$PROGRAM" -a -r root -l pids.max=20 echo the command ran
-		has "$(cat trace)" INJECTED "this test: $what should hit a call"
-		lacks "$output" "the command ran" "the check after $what"
-		has "$output" "$NAME: " "the check after $what: err() says what failed"
-		is "$status" 1 "the check after $what"
-		is "$(containers)" "" "clean_up(), after $what"
-	done
-	is "$(grep -c . /proc/self/mountinfo)" "$before" "child(): MS_PRIVATE"
+@test "the launcher's death is the command's also after a change of user" {
+	! one_user || skip "an ordinary user has one ID to map"
+	run_in -a -M '0 100000 1' -G '0 100000 1' -- sleep 60
+	end_with KILL
+	child_ends "become_user(): a change of user clears the death signal"
 }
 
-@test "a launcher that is gone before the child has the death signal is noticed, by end of file" {
+@test "a launcher that is gone before its go is noticed, by end of file" {
 	needs "strace may trace a program" strace -qq -o /dev/null true
 	SECONDS=0
-	# The prctl() of the child does nothing; the launcher dies when it writes the map.
-	try strace -f -qq -o trace -e trace=prctl,write -e inject=prctl:retval=0:when=1 -e inject=write:signal=KILL:when=1 \
-		"$PROGRAM" -a sh -c 'echo the command ran >ran'
-	is "$((SECONDS < 9 * ${SLOW:-1}))" 1 "child(): close(gate[1]), or it waits for itself"
-	until_true bash -c '! pgrep -x "$0"' "$NAME"
-	[ ! -e ran ] || hint "that the command does not run" "it ran" "child(): read(): end of file means abort"
+	# The child's prctl() does nothing, and its poll() sees nothing; the launcher dies when it writes the map.
+	try strace -f -qq -o trace -e trace=prctl,poll,write -e inject=prctl:retval=0:when=1 -e inject=poll:retval=0 \
+		-e inject=write:signal=KILL:when=1 "$PROGRAM" -a sh -c 'echo the command ran >ran'
+	is "$((SECONDS < 9 * ${SLOW:-1}))" 1 "wait_at_gate(): close(gate[1]), or it waits for itself"
+	until_true none_left
+	[ ! -e ran ] || hint "that the command does not run" "it ran" "wait_at_gate(): read(): end of file means abort"
 }
 
-@test "SIGKILL of the child or the launcher, at any step, leaves no process" {
+@test "a launcher that is gone right after its go is noticed, by poll()" {
+	needs "strace may trace a program" strace -qq -o /dev/null true
+	# The launcher dies when it waits. Until then the child is kept from its prctl(), which then does nothing.
+	try strace -f -qq -o trace -e trace=prctl,wait4 -e inject=prctl:retval=0:delay_enter=500000:when=1 \
+		-e inject=wait4:signal=KILL:when=1 "$PROGRAM" -a sh -c 'echo the command ran >ran'
+	until_true none_left
+	[ ! -e ran ] || hint "that the command does not run" "it ran" "die_with_parent(): POLLHUP: nobody holds the other end"
+}
+
+@test "a step of the child that fails is named, and the command does not run" {
 	needs "strace may trace a program" strace -qq -o /dev/null true
 	make_root
-	for what in clone3 prctl mount:when=3 pivot_root write:when=2 write:when=3 sethostname; do
-		inject "${what/:/:signal=KILL:}$([[ $what == *:* ]] || echo :signal=KILL)" -a -r root echo the command ran
-		# 137, or 1 where the launcher has met the corpse.
-		differs "$status" 0 "wait_for_end(), after $what"
-		lacks "$output" "the command ran" "child(): read(), after $what"
-		until_true bash -c '! pgrep -x "$0"' "$NAME"
-	done
+	inject mount:error=EPERM:when=2 -a -r root echo the command ran
+	fails "mount $DIR/root on $DIR/root: Operation not permitted" "step(): it ends where the result is -1"
 }
 
-# --- Escapes
-
-@test "the container's root is not the host's: no signal, no ptrace, no disk, no device, no name" {
-	make_root
-	sleep 60 3>&- &
-	outside=$!
-	for caller in try as_caller; do
-		"$caller" "$PROGRAM" -a -r root sh -c 'kill -9 "$0"; mknod /tmp/disk b 7 0; mount /dev/vda /tmp; mount -t ext4 /dev/loop0 /tmp; ls "/proc/$0"; mount -o remount,rw /sys && touch /sys/x; echo end' "$outside"
-		has "$output" "No such process" "CLONE_NEWPID"
-		has "$output" "mknod: /tmp/disk: Operation not permitted" "CLONE_NEWUSER"
-		lacks "$output" "cmdline" "change_root(): a /proc of its own"
-		has "$output" end "this test"
-		is "$(ps -o comm= "$outside")" sleep "CLONE_NEWPID"
-	done
-}
-
-@test "an abstract socket of the host's is out of reach; control: without -n it is not" {
-	cat >abstract.c <<-'END'
-		#include <sys/socket.h>
-		#include <sys/un.h>
-		#include <unistd.h>
-		int main(int argc, char *argv[])
-		{
-			struct sockaddr_un name = { AF_UNIX, "\0test" };
-			int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-			if (argc > 1) /* a client */
-				return connect(fd, (void *)&name, sizeof(name)) == -1;
-			if (bind(fd, (void *)&name, sizeof(name)) == 0 && listen(fd, 9) == 0)
-				pause();
-			(void)argv;
-			return 1;
-		}
-	END
-	${CC:-cc} -w -o abstract abstract.c
-	./abstract 3>&- &
-	until_true grep -q @test /proc/net/unix
-	inside -m -p -U ./abstract client
-	is "$status" 0 "this test: the socket should be in reach"
-	inside -a ./abstract client
-	is "$status" 1 "CLONE_NEWNET"
+@test "a step of the parent that fails is named, and leaves no child" {
+	needs "strace may trace a program" strace -qq -o /dev/null true
+	# The third write() is the go; two maps come before it.
+	inject write:error=EIO:when=3 -a echo the command ran
+	has "$output" "$NAME: write to the child: go: Input/output error" "step(): it ends where the result is -1"
+	lacks "$output" "the command ran" "wait_at_gate()"
+	is "$status" 1 "step()"
+	until_true none_left
 }
 
 # --- Sharing with the container
@@ -669,7 +763,8 @@ teardown() {
 		mount --bind shared "$root/shared"
 		mount -o remount,bind,ro "$root/shared"
 		inside -a -r "$root" sh -c '/shared/program; touch /shared/x; touch /tmp/own && ls /tmp'
-		is "$output" $'shared\ntouch: /shared/x: Read-only file system\nown' "child(): MS_REC, for what is mounted in the new root"
+		is "$output" $'shared\ntouch: /shared/x: Read-only file system\nown' \
+			"enter_root(): MS_REC, for what is mounted in the new root"
 		umount "$root/shared"
 	done
 }
@@ -689,60 +784,128 @@ teardown() {
 
 # --- The command line
 
-@test "LCH-7: -h prints the usage; no argument, an unknown option and options that lack another end with 2" {
+# wrong OPTION...: is wrong usage: 2, the usage on stderr, and nothing on stdout.
+wrong() {
+	"$PROGRAM" "$@" >out 2>err && status=0 || status=$?
+	is "$status" 2 "'$*' is wrong usage: $look"
+	has "$(cat err)" "Usage: launcher" "'$*' is wrong usage: $look"
+	is "$(cat out)" "" "'$*' is wrong usage: it is told on stderr"
+}
+
+@test "LCH-7: -h prints the usage on stdout" {
 	"$PROGRAM" -h >out 2>err
-	has "$(cat out)" "Usage: $NAME" "read_options()"
+	has "$(cat out)" "Usage: launcher" "read_options()"
 	is "$(cat err)" "" "read_options(): -h prints on stdout"
-	for wrong in "" -z -M "-M 0:0:1 true" "-G 0:0:1 true" "-U -M x true" "-H name true" "-r . true" "-l x=1 true" "-l memory.max true" "-l ../x.y=1 true" \
-		"-l pids.max= true" "-l cgroup.type=x true" "-U -M 0 true" "-U -M 0:0 true" "-U -M 0:0:1, true" "-U -M 0:0:1:11:0:1 true" "-U -M 0,0,1 true" \
-		"-U -M 0:4294967296:1 true" "-U -M 0:0:99999999999999999999 true"; do
-		# shellcheck disable=SC2086 # the options are words
-		set -- $wrong
-		"$PROGRAM" "${@//:/ }" >out 2>err && status=0 || status=$?
-		is "$status" 2 "read_options(): '$wrong' is wrong"
-		has "$(cat err)" "Usage: $NAME" "read_options(): '$wrong' is wrong"
-		is "$(cat out)" "" "read_options(): the usage is printed on stderr"
+}
+
+@test "-h into a full disk is an error" {
+	"$PROGRAM" -h >/dev/full 2>err && status=0 || status=$?
+	is "$status" 1 "read_options(): fflush()"
+	is "$(cat err)" "$NAME: usage: No space left on device" "read_options(): fflush()"
+}
+
+@test "LCH-7: no argument, an unknown option, or one that lacks its argument is wrong usage" {
+	look="read_options(): check()"
+	wrong
+	wrong -z
+	wrong -M
+}
+
+@test "LCH-7: an option that lacks another is wrong usage" {
+	look="check_options()"
+	wrong -M '0 0 1' true
+	wrong -G '0 0 1' true
+	wrong -H name true
+	wrong -r . true
+	wrong -l pids.max=9 true
+	wrong -p -c /sys/fs/cgroup true
+	wrong -d true
+	wrong -md true
+	wrong -pd true
+}
+
+@test "an empty host name is wrong usage" {
+	look="check_options(): sethostname() would take it"
+	wrong -u -H '' true
+}
+
+@test "a limit that is none is wrong usage" {
+	look="check_options(): the patterns"
+	for limit in memory.max pids.max= =1 .max=1 x=1 ../x.y=1 a.b/c=1 cgroup.procs=1; do
+		wrong -p -l "$limit" true
 	done
+}
+
+@test "more limits than there is room for are wrong usage" {
+	look="read_options(): COUNT(limits)"
+	mapfile -t limits < <(printf -- '-l\npids.max=9\n%.0s' {1..17})
+	wrong -p "${limits[@]}" true
 }
 
 @test "LCH-7: -v tells the steps, the child's PID, and the end, on stderr" {
 	make_root
 	"$PROGRAM" -v -a -r root sh -c 'exit 4' >out 2>err && status=0 || status=$?
-	is "$status,$(cat out)" "4," "step()"
-	for what in CLONE_NEWUSER clone3 "the child is" uid_map "make / private" pivot_root sethostname "execvp sh" waitpid "ended with 4"; do
+	is "$(cat out)" "" "step()"
+	is "$status" 4 "wait_for_end()"
+	for what in CLONE_NEWUSER clone3 "the child is" uid_map "make / private" pivot_root sethostname "execvp sh" waitpid \
+		"mknod dev/null: an empty file" "ended with 4"; do
 		has "$(cat err)" "$what" "step()"
 	done
-	is "$(grep -vc "^$NAME: " err)" 0 "main(): setvbuf()"
-	"$PROGRAM" -a -r root true >out 2>err
-	is "$(cat out err)" "" "step(): only with -v"
+	is "$(grep -vc "^$NAME: " err)" 0 "main(): setvbuf(): a line, a write()"
 }
 
-@test "the exit status: the command's, 128 + the signal, 126, 127, 1" {
+@test "without -v it says nothing" {
+	make_root
+	inside -a -r root true
+	gives 0 "" "step(): only with -v"
+}
+
+@test "the exit status is the command's" {
 	inside -a sh -c 'exit 7'
-	is "$status" 7 "wait_for_end()"
+	is "$status" 7 "wait_for_end(): WEXITSTATUS"
+}
+
+@test "the exit status is 128 + N, when signal N has killed the command" {
 	run_in -a -- sleep 60
 	kill -KILL "$CHILD"
-	wait "$PARENT" && status=0 || status=$?
-	is "$status" 137 "wait_for_end()"
-	inside -a no-such-command
-	is "$status,$output" "127,$NAME: no-such-command: No such file or directory" "run()"
-	touch not-executable
-	inside -a ./not-executable
-	is "$status,$output" "126,$NAME: ./not-executable: Permission denied" "run()"
-	as_user "$PROGRAM" -u echo the command ran
-	is "$status,$output" "1,$NAME: clone: Operation not permitted" "start_child()"
+	wait_for "wait_for_end()"
+	is "$status" 137 "wait_for_end(): WTERMSIG"
 }
 
-@test "the command gets its arguments, environment and folder; without one it is the shell" {
+@test "the exit status is 127 for a command that is not there, 126 for one that can't run" {
+	inside -a no-such-command
+	gives 127 "$NAME: no-such-command: No such file or directory" "run()"
+	touch not-executable
+	inside -a ./not-executable
+	gives 126 "$NAME: ./not-executable: Permission denied" "run()"
+}
+
+@test "the exit status is 1, when a step of the launcher's own fails" {
+	as_user "$PROGRAM" -u echo the command ran
+	fails "clone: Operation not permitted" "start_child()"
+}
+
+@test "the command gets its arguments as they are" {
 	inside -a printf '<%s>' 'a b' '' -h --help
 	is "$output" '<a b><><-h><--help>' "read_options(): the + in getopt()'s options"
+}
+
+@test "the command gets the caller's environment and folder" {
 	GREETING=hello inside -a -- sh -c 'echo "$GREETING"; pwd'
 	is "$output" $'hello\n'"$DIR" "run()"
+}
+
+@test "without a command it runs \$SHELL" {
 	printf '#!/bin/sh\necho "the shell got $# arguments"\n' >shell
 	chmod +x shell
 	SHELL=$DIR/shell inside -a
 	is "$output" "the shell got 0 arguments" "run(): getenv(\"SHELL\")"
+}
+
+@test "without a command it runs /bin/sh, where \$SHELL is not in the new root, or not set" {
 	make_root
 	output=$(echo 'echo $0' | SHELL=$DIR/shell "$PROGRAM" -a -r root)
-	is "$output" /bin/sh "run(): where the new root does not have \$SHELL"
+	is "$output" /bin/sh "run(): access()"
+	output=$(echo 'echo $0' | env -u SHELL "$PROGRAM" -a)
+	is "$output" /bin/sh "run(): getenv() gives NULL"
 }
