@@ -82,13 +82,13 @@ end_of() {
 	needs "a user namespace in a user namespace" unshare --user --map-root-user true
 	start_init sleep 60
 	kill -TERM "$PARENT"
-	end_of SIGTERM "pass_on() sends it to PID 1, the init: what does the init do with it? kill(2)"
+	end_of SIGTERM "wait_for_end() sends it to PID 1, the init: what does the init do with it? kill(2)"
 	is "$status" 143 "128 + 15: the command was killed by SIGTERM, not by the SIGKILL that comes later"
 	for signal in TERM INT QUIT USR1 USR2; do
 		start_init bash -c "trap 'echo got; exit 5' $signal"'; echo ready; while :; do sleep 0.1; done'
 		until_true grep ready said
 		kill "-$signal" "$PARENT"
-		end_of "SIG$signal" "all signals that pass_on() passes, not SIGTERM alone"
+		end_of "SIG$signal" "all signals that wait_for_end() passes on, not SIGTERM alone"
 		is "$status,$(grep -cx got said)" 5,1 "SIG$signal: the command handles it, once, and its status counts"
 	done
 }

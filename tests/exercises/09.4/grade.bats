@@ -97,8 +97,8 @@ calls() {
 	has "$output" $'CapEff:\t0000000000000000' "-d still drops the capabilities"
 	has "$output" $'NoNewPrivs:\t1' "-d still sets no_new_privs"
 	is "$status" 7 "the status is the command's"
-	calls -d ./calls
-	has "$output" "TIOCSTI: Operation not permitted" "-d alone"
+	calls -mpd ./calls
+	has "$output" "TIOCSTI: Operation not permitted" "without -r, too"
 	as_user "$PROGRAM" -ad ./calls
 	has "$output" "TIOCSTI: Operation not permitted" "as an ordinary user"
 }
