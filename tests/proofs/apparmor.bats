@@ -80,7 +80,7 @@ said() {
 	cc -shared -fPIC -o /tmp/child.so /tmp/child.c -ldl
 	for case in "05-user/user|user: /proc/self/setgroups: Permission denied" \
 		"06-net/net|net: /proc/self/setgroups: Permission denied" \
-		"09-full-launcher/launcher -a|launcher: make / private: Operation not permitted"; do
+		"09-full-launcher/launcher -Uimnpu|launcher: make / private: Operation not permitted"; do
 		# shellcheck disable=SC2086 # a program and its options
 		run setpriv --reuid=4242 --regid=4242 --clear-groups env LD_PRELOAD=/tmp/child.so ${case%|*} true
 		said 1 "${case#*|}"
