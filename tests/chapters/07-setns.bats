@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Chapter 07: setns().
+# Chapter 07: setns(). What other tests depend on comes first.
 
 load helpers
 
@@ -7,7 +7,7 @@ load helpers
 # user namespace each time. Where there is no second user it is the sandbox's own,
 # with no capability but CAP_SETFCAP, which lets him map a 0: user_namespaces(7).
 USER_IS=(setpriv --reuid=4242 --regid=4242 --clear-groups)
-"${USER_IS[@]}" true 2>/dev/null || USER_IS=(setpriv '--bounding-set=-all,+setfcap' --inh-caps=-all)
+! one_user || USER_IS=(setpriv '--bounding-set=-all,+setfcap' --inh-caps=-all)
 
 # ordinary COMMAND [ARG...]: the same as try, as that user.
 ordinary() {
@@ -17,35 +17,41 @@ ordinary() {
 # container [PREFIX...]: starts chapter 06's program, to be joined. Its PID 1, as
 # seen from outside, is $INIT; the program is $OUTER.
 container() {
-	[ -e net ] || ${CC:-cc} -w -o net "$REPO/06-net/net.c"
-	"$@" ./net sleep 60 3>&- &
+	[ -e "$TMPDIR/net" ] || ${CC:-cc} -w -o "$TMPDIR/net" "$REPO/06-net/net.c"
+	"$@" "$TMPDIR/net" sleep 60 3>&- &
 	OUTER=$!
-	until_true pgrep -P "$OUTER" -x sleep
-	INIT=$(pgrep -P "$OUTER")
+	until_true find_command "$OUTER" sleep 60 ||
+		hint "chapter 06's program, to be joined" "it does not start" "this test: ./net sleep 60"
+	INIT=$CHILD
 }
 
-# begin NAME TARGET COMMAND...: runs the program in the background, until the
-# command called NAME is there. $PARENT is the program, $CHILD the command: the
-# same process, if the program does not fork.
-begin() {
-	set -m # else bash starts it with SIGINT and SIGQUIT ignored
-	"$PROGRAM" "${@:2}" 3>&- &
-	set +m
-	PARENT=$!
-	until_true running "$1"
-	CHILD=$(pgrep -P "$PARENT") || CHILD=$PARENT
+# end_container: its processes end.
+end_container() {
+	kill -KILL "$INIT"
+	wait "$OUTER" || true
 }
 
-running() {
-	[ "$(ps -o comm= "$PARENT")" = "$1" ] || pgrep -P "$PARENT" -x "$1"
+# keep_empty: a PID namespace that an open descriptor, $EMPTY, keeps after its end.
+keep_empty() {
+	container
+	exec 7<"/proc/$INIT/ns/pid"
+	end_container
+	EMPTY=/proc/$BASHPID/fd/7
 }
 
-# links PID: the namespaces of a process, one link a line.
-links() {
-	local type
-	for type in cgroup ipc mnt net pid time user uts; do
-		[ ! -e "/proc/$1/ns/$type" ] || readlink "/proc/$1/ns/$type"
-	done
+# says ARG...: what the program's command prints, $output; the program's own words,
+# on stderr, are in $complaint.
+says() {
+	try sh -c 'exec "$0" "$@" 2>complaint' "$PROGRAM" "$@"
+	complaint=$(<complaint)
+}
+
+# refused WHERE-TO-LOOK TARGET: the target is not joined, and the command does not run.
+refused() {
+	says "$2" touch ran
+	[ ! -e ran ] || hint "that 'touch ran' does not run where TARGET is $2" "it ran, status $status" "$1"
+	differs "$status" 0 "the status where TARGET is $2. $1"
+	differs "$complaint" "" "stderr where TARGET is $2: it tells why nothing was run. $1"
 }
 
 # usage_error ARG...: the program refuses its arguments, and does nothing.
@@ -58,27 +64,125 @@ usage_error() {
 	is "$(cat out)" "" "main(): after wrong usage the usage goes to stderr"
 }
 
-@test "SET-1: in a joined UTS namespace, hostname and readlink are the target's" {
-	container
-	inside "/proc/$INIT/ns/uts" sh -c 'hostname; readlink /proc/self/ns/uts'
-	is "$output" "container"$'\n'"$(readlink "/proc/$INIT/ns/uts")" "setns() in join()"
+# links PID: the namespaces of a process, one link a line.
+links() {
+	local type
+	for type in cgroup ipc mnt net pid time user uts; do
+		[ ! -e "/proc/$1/ns/$type" ] || readlink "/proc/$1/ns/$type"
+	done
 }
 
-@test "SET-1: the PID is the caller's own" {
+JOIN="setns(): the file is opened, the descriptor given to setns(), and what both return is looked at"
+FORK="fork(): setns() into a PID namespace moves the children that are made afterwards, not the caller"
+ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, all opened before one is joined"
+
+# --- What the other tests depend on
+
+# must: run
+@test "it runs the command, with its arguments as they are" {
 	container
-	"$PROGRAM" "/proc/$INIT/ns/uts" sh -c 'echo $$' >out 3>&- &
-	wait $!
-	is "$(cat out)" $! "main(): only a PID namespace needs a fork"
+	says "/proc/$INIT/ns/uts" printf '<%s>' 'a b' '' '*' '$HOME' -h --
+	is "$output" '<a b><><*><$HOME><-h><-->' \
+		"execvp(): the command is the word after TARGET, and all that follows is its own${complaint:+. It said: $complaint}"
 }
 
+# must: run
+@test "it waits for the command's end" {
+	container
+	for target in "/proc/$INIT/ns/uts" "$INIT"; do
+		says "$target" sh -c 'sleep 0.3; echo end'
+		is "$output" end "waitpid(): the program ends when its command does, not before${complaint:+. It said: $complaint}"
+	done
+}
+
+# must: file
+@test "SET-1: in a joined UTS namespace, hostname is the target's" {
+	container
+	says "/proc/$INIT/ns/uts" hostname
+	is "$output" container "$JOIN${complaint:+. It said: $complaint}"
+}
+
+# must: file
+@test "SET-1: in a joined UTS namespace, readlink reads the target's link" {
+	container
+	says "/proc/$INIT/ns/uts" readlink /proc/self/ns/uts
+	is "$output" "$(readlink "/proc/$INIT/ns/uts")" "$JOIN"
+}
+
+# must: child
+@test "SET-3: in a joined PID namespace the command has a PID in there" {
+	container
+	says "/proc/$INIT/ns/pid" sh -c 'echo $$'
+	is "$output" 2 "$FORK"
+}
+
+# must: file
 @test "NS-6: a namespace file joins this namespace and no other" {
 	container
 	for type in uts ipc net mnt user pid; do
-		begin sleep "/proc/$INIT/ns/$type" sleep 60
-		is "$(readlink "/proc/$CHILD/ns/$type")" "$(readlink "/proc/$INIT/ns/$type")" "setns() in join()"
-		is "$(links "$CHILD" | grep -v "^$type")" "$(links $BASHPID | grep -v "^$type")" "add(): one file, one namespace"
-		kill "$CHILD"
+		run_in "/proc/$INIT/ns/$type" -- sleep 61
+		is "$(readlink "/proc/$CHILD/ns/$type")" "$(readlink "/proc/$INIT/ns/$type")" "$JOIN. The type is $type"
+		is "$(links "$CHILD" | grep -v "^$type")" "$(links $BASHPID | grep -v "^$type")" \
+			"setns(): one file, one namespace. TARGET was that of the $type namespace"
+		kill -KILL "$CHILD"
 	done
+}
+
+# must: process
+@test "SET-4: joining a container by its PID joins all its namespaces" {
+	all=(--cgroup)
+	[ ! -e /proc/self/ns/time ] || all+=(--time)
+	container unshare "${all[@]}"
+	run_in "$INIT" -- sleep 61
+	is "$(links "$CHILD")" "$(links "$INIT")" "$ALL"
+	is "$(links $BASHPID | grep -Fx "$(links "$INIT")")" "" "this test: all namespaces of the container are its own"
+}
+
+# must: process
+@test "SET-4: a second shell in a running container sees what the first one sees" {
+	container
+	says "$INIT" sh -c 'hostname; id -u; echo $$; ps -o pid=,comm= -p 1; ip -o link | wc -l; pwd'
+	is "$(tr -s ' ' <<<"$output")" $'container\n0\n2\n 1 sleep\n1\n/' "$ALL"
+}
+
+# must: process
+@test "SET-4: what is the caller's already is not joined: the own PID needs no right" {
+	ordinary sh -c 'exec "$0" $$ sh -c "echo the command ran" 2>/dev/null' "$PROGRAM"
+	is "$output" "the command ran" \
+		"setns(): nobody joins his own user namespace again (EINVAL), nor what he has no right to: compare the links first"
+}
+
+# must: owner
+@test "SET-5: an ordinary user enters his own container, by its PID" {
+	container "${USER_IS[@]}"
+	ordinary sh -c 'exec "$0" "$@" 2>&1' "$PROGRAM" "$INIT" sh -c 'hostname; id -u; grep CapEff /proc/self/status'
+	has "$output" $'container\n0\nCapEff:\t0' \
+		"setns(): the user namespace first, which gives the right to the others, or all in one call"
+	lacks "$output" $'CapEff:\t0000000000000000' \
+		"setns(): in the user namespace user 0 keeps its capabilities when it becomes the command"
+}
+
+# must: owner
+@test "SET-5: he joins its UTS namespace by the file, once he is in its user namespace" {
+	container "${USER_IS[@]}"
+	ordinary "$PROGRAM" "/proc/$INIT/ns/user" "$PROGRAM" "/proc/$INIT/ns/uts" hostname
+	is "$output" container "$JOIN"
+}
+
+# must: owner
+@test "SET-5: without its user namespace he is refused, and the command does not run" {
+	container "${USER_IS[@]}"
+	ordinary "$PROGRAM" "/proc/$INIT/ns/uts" echo the command ran
+	lacks "$output" "the command ran" "setns(): what it returns: the command must not run where it was not joined"
+	differs "$status" 0 "setns(): the status where it fails"
+}
+
+@test "SET-5: control: without the user namespace an ordinary user can't join the others" {
+	container "${USER_IS[@]}"
+	control 's/setns\(fd, types\)/setns(fd, types \& ~CLONE_NEWUSER)/'
+	ordinary ./control "$INIT" echo the command ran
+	is "$status" 1 "this test"
+	is "$output" "control: $INIT: Operation not permitted" "this test"
 }
 
 @test "NS-7: control: without setns() the command is where its caller is" {
@@ -88,21 +192,24 @@ usage_error() {
 	is "$output" "host"$'\n'"$(ns uts)" "this test"
 }
 
+@test "SET-1: the PID is the caller's own" {
+	container
+	"$PROGRAM" "/proc/$INIT/ns/uts" sh -c 'echo $$' >out 3>&- &
+	wait $!
+	is "$(cat out)" $! "main(): only a PID namespace needs a fork"
+}
+
 @test "SET-2: pstree shows the newcomer on its own branch, not below the container" {
 	container
-	begin sleep "$INIT" sleep 60
+	run_in "$INIT" -- sleep 61
 	lacks "$(pstree -A -p "$OUTER")" "($CHILD)" "main(): the newcomer is the child of its caller"
-	is "$(pstree -A -p "$PARENT")" "$NAME($PARENT)---sleep($CHILD)" "main()"
+	is "$(pstree -A -p "$PARENT")" "$NAME($PARENT)---sleep($CHILD)" "main(): one fork()"
 	lacks "$(pstree -A -p -s "$CHILD")" "($INIT)" "main(): the newcomer is the child of its caller"
 }
 
-@test "SET-3: joining a PID namespace moves only the children: the command has a PID in there" {
+@test "SET-3: joining a PID namespace moves only the children" {
 	container
-	inside "/proc/$INIT/ns/pid" sh -c 'echo $$'
-	is "$output" 2 "main(): main() after CLONE_NEWPID"
-
-	begin sleep "/proc/$INIT/ns/pid" sleep 60
-	is "$(readlink "/proc/$CHILD/ns/pid")" "$(readlink "/proc/$INIT/ns/pid")" "main()"
+	run_in "/proc/$INIT/ns/pid" -- sleep 61
 	is "$(readlink "/proc/$PARENT/ns/pid")" "$(ns pid)" "pid_namespaces(7): a process never moves"
 	is "$(readlink "/proc/$PARENT/ns/pid_for_children")" "$(readlink "/proc/$INIT/ns/pid")" "setns() in join()"
 	is "$(awk '/^NSpid:/ { print $2 }' "/proc/$CHILD/status")" "$CHILD" "the command's PID, outside"
@@ -117,98 +224,39 @@ usage_error() {
 	is "$(cat out)" $!$'\n'2 "this test"
 }
 
-@test "SET-4: joining a container by its PID joins all its namespaces" {
-	all=(--cgroup)
-	[ ! -e /proc/self/ns/time ] || all+=(--time)
-	container unshare "${all[@]}"
-	begin sleep "$INIT" sleep 60
-	is "$(links "$CHILD")" "$(links "$INIT")" "add_process(), join()"
-	is "$(links $BASHPID | grep -Fx "$(links "$INIT")")" "" "this test: all namespaces of the container are its own"
-}
+# --- Targets
 
-@test "SET-4: a second shell in a running container sees what the first one sees" {
+# must: file
+@test "NS-4: a bind mount keeps a namespace that has no process" {
 	container
-	inside "$INIT" sh -c 'hostname; id -u; echo $$; ps -o pid=,comm= -p 1; ls /sys/class/net >/dev/null; ip -o link | wc -l; pwd'
-	is "$(tr -s ' ' <<<"$output")" $'container\n0\n2\n 1 sleep\n1\n/' "add_process(), join(), main()"
+	touch kept
+	mount --bind "/proc/$INIT/ns/uts" kept
+	end_container
+	says "$DIR/kept" hostname
+	umount kept
+	is "$output" container "open(): TARGET is a path like any other, not always one in /proc"
 }
 
-@test "SET-4: what is ours already is not joined: the own PID joins nothing, and needs no right" {
-	ordinary sh -c 'exec "$0" $$ sh -c "echo the command ran"' "$PROGRAM"
-	is "$status,$output" "0,the command ran" "add_process(): only what differs is joined"
-}
-
-@test "SET-4: a namespace that the kernel has not is left out; an error is not taken for that" {
-	needs "strace may trace a program" strace -qq -o /dev/null true
+# must: file
+@test "NS-3: an open descriptor keeps a namespace that has no process" {
 	container
-	# at PATH CALLS ERROR: these calls with this path fail.
-	at() {
-		try strace -f -qq -o trace -P "$1" -e "trace=$2" -e "inject=$2:error=$3" "$PROGRAM" "$INIT" hostname
-	}
-	at /proc/self/ns/time '?access,faccessat' ENOENT
-	is "$status,$output" 0,container "add_process(): ENOENT: not built into this kernel"
-	at /proc/self/ns/uts %%stat EACCES
-	is "$status,$output" "1,$NAME: /proc/$INIT/ns/uts: Permission denied" "add_process(): the check of stat()"
-	at "/proc/$INIT/ns/uts" %%stat EACCES
-	is "$status,$output" "1,$NAME: /proc/$INIT/ns/uts: Permission denied" "add_process(): the check of stat()"
+	exec 7<"/proc/$INIT/ns/uts"
+	end_container
+	says "/proc/$BASHPID/fd/7" hostname
+	exec 7<&-
+	is "$output" container "open(): TARGET is a path like any other, not always /proc/PID/ns/TYPE"
 }
 
-@test "SET-4: all is joined in one step" {
-	needs "strace may trace a program" strace -qq -o /dev/null true
-	container
-	try strace -qq -o trace -e trace=setns "$PROGRAM" "$INIT" true
-	is "$(grep -c '^setns' trace)" 1 "join(): setns(pidfd, types)"
-	# An older strace does not know all flags, and prints the number.
-	[[ $(cat trace) =~ CLONE_NEWUSER|0x7c020000 ]] || hint "CLONE_NEWUSER among the flags" "$(cat trace)" "join(): setns(pidfd, types)"
+# must: file
+@test "NET-5: /run/netns/net1 is a target" {
+	ip netns add net1
+	says /run/netns/net1 readlink /proc/self/ns/net
+	link=$(ip netns exec net1 readlink /proc/self/ns/net)
+	ip netns delete net1
+	is "$output" "$link" "$JOIN"
 }
 
-@test "SET-5: the owner of a container can join its UTS namespace only by way of its user namespace" {
-	container "${USER_IS[@]}"
-	ordinary "$PROGRAM" "/proc/$INIT/ns/uts" echo the command ran
-	is "$status,$output" "1,$NAME: /proc/$INIT/ns/uts: Operation not permitted" "join(): the check of setns()"
-	ordinary "$PROGRAM" "/proc/$INIT/ns/user" "$PROGRAM" "/proc/$INIT/ns/uts" sh -c 'hostname; id -u'
-	is "$status,$output" $'0,container\n0' "join(): user first"
-	ordinary "$PROGRAM" "$INIT" sh -c 'hostname; id -u; grep CapEff /proc/self/status'
-	has "$output" $'container\n0\nCapEff:\t0' "join(): the user namespace in the same call"
-	lacks "$output" $'CapEff:\t0000000000000000' "user 0 keeps the capabilities in exec"
-}
-
-@test "SET-5: control: without the user namespace an ordinary user can't join the others" {
-	container "${USER_IS[@]}"
-	control 's/setns\(fd, types\)/setns(fd, types \& ~CLONE_NEWUSER)/'
-	ordinary ./control "$INIT" echo the command ran
-	is "$status,$output" "1,control: $INIT: Operation not permitted" "this test"
-}
-
-@test "root becomes the container's user 0 in somebody else's container, and drops its own groups" {
-	[ "${USER_IS[1]}" = --reuid=4242 ] || skip "the sandbox has one user only, where the tests don't run as root"
-	container "${USER_IS[@]}"
-	try setpriv --groups=4711 "$PROGRAM" "$INIT" sh -c 'id -u; id -g; cd /proc/self; grep -E "^(Uid|Groups|CapEff)" status'
-	has "$output" $'0\n0\nUid:\t0\t0\t0\t0\nGroups:\t \nCapEff:\t0' "join(): setgroups(), setgid(), setuid()"
-	lacks "$output" $'CapEff:\t0000000000000000' "join(): setuid() before exec"
-	begin sleep "$INIT" sleep 60
-	is "$(stat -c %u:%g "/proc/$CHILD")" 4242:4242 "join(): setuid(): to the host it is the container's owner"
-
-	try setpriv --groups=4711 --bounding-set=-setgid "$PROGRAM" "$INIT" echo the command ran
-	is "$status,$output" "1,$NAME: setgroups: Operation not permitted" "join(): only the owner may keep his groups"
-	try setpriv --groups=4711 "$PROGRAM" "/proc/$INIT/ns/uts" sh -c 'hostname; id -G'
-	has "$output" $'container\n' "setns() in join()"
-	has "$output" 4711 "join(): the groups go for a user namespace only"
-
-	control 's/setgid\(0\) == -1 \|\| setuid\(0\) == -1/0/'
-	try ./control "$INIT" sh -c 'id -u; grep CapEff /proc/self/status'
-	is "$output" $'65534\nCapEff:\t0000000000000000' "this test: what setns() alone gives"
-}
-
-@test "UNS-5: in a namespace without a map its owner stays 65534; root won't go in as itself" {
-	"${USER_IS[@]}" unshare --user --uts sleep 60 3>&- &
-	until_true grep -qx sleep "/proc/$!/comm"
-	ordinary "$PROGRAM" $! id -u
-	is "$status,$output" 0,65534 "join(): EINVAL where 0 is not mapped"
-	[ "${USER_IS[1]}" = --reuid=4242 ] || return 0 # there is nobody else
-	inside $! echo the command ran
-	is "$status,$output" "1,$NAME: become user 0: Invalid argument" "join(): whoever is root in there may trace us"
-}
-
+# must: open
 @test "SET-6: a process enters a network namespace, opens a socket, comes back, and uses it" {
 	container
 	cat >answer.c <<-'END'
@@ -228,49 +276,27 @@ usage_error() {
 	END
 	${CC:-cc} -w -o answer answer.c
 	"$PROGRAM" "/proc/$INIT/ns/net" ./answer 3>&- &
-	until_true grep -q ':1F40 00000000:0000 0A' "/proc/$INIT/net/tcp"
+	until_true grep -q ':1F40 00000000:0000 0A' "/proc/$INIT/net/tcp" ||
+		hint "a server in the container's network namespace" "nobody listens there" "$JOIN"
 
 	# The program is run twice, in one process: descriptor 5 is the socket.
 	# shellcheck disable=SC2016 # for the shell inside
-	inside "/proc/$INIT/ns/net" bash -c '
+	says "/proc/$INIT/ns/net" bash -c '
 		exec 5<>/dev/tcp/127.0.0.1/8000 &&
 		exec "$0" "$1" sh -c "readlink /proc/self/ns/net; echo hello >&5; cat <&5"
 		' "$PROGRAM" "/proc/$BASHPID/ns/net"
-	is "$output" "$(ns net)"$'\n'hello "the descriptors of the caller stay open"
+	is "$output" "$(ns net)"$'\n'hello "close(): the descriptors that the caller has opened stay open in the command"
 	try bash -c 'exec 5<>/dev/tcp/127.0.0.1/8000'
 	has "$output" "Connection refused" "this test: outside nobody listens"
 }
 
-@test "NET-5: /run/netns/net1 is a target" {
-	ip netns add net1
-	ip -n net1 link add test0 type dummy || ip -n net1 link set lo up
-	inside /run/netns/net1 sh -c 'readlink /proc/self/ns/net; ip -o link'
-	is "$output" "$(ip netns exec net1 sh -c 'readlink /proc/self/ns/net; ip -o link')" "add() and join()"
-	ip netns delete net1
-}
-
-@test "NS-3: an open descriptor keeps a namespace that has no process" {
-	container
-	exec 7<"/proc/$INIT/ns/uts"
-	link=$(readlink "/proc/$INIT/ns/uts")
-	kill -KILL "$INIT"
-	wait "$OUTER" || true
-	inside "/proc/$BASHPID/fd/7" sh -c 'hostname; readlink /proc/self/ns/uts'
-	exec 7<&-
-	is "$output" $'container\n'"$link" "add() and join()"
-}
-
-@test "NS-4: a bind mount keeps a namespace that has no process, until it is unmounted" {
+@test "NS-4: after it is unmounted, the file is no namespace" {
 	container
 	touch kept
 	mount --bind "/proc/$INIT/ns/uts" kept
-	kill -KILL "$INIT"
-	wait "$OUTER" || true
-	inside ./kept hostname
-	is "$status,$output" 0,container "add() and join()"
 	umount kept
 	inside ./kept hostname
-	is "$status,$output" "1,$NAME: ./kept: not a namespace" "add(): NS_GET_NSTYPE"
+	is "$output" "$NAME: ./kept: not a namespace" "add(): NS_GET_NSTYPE"
 }
 
 @test "NS-4: a mount namespace can be kept, but not on a mount that has a peer" {
@@ -297,24 +323,80 @@ usage_error() {
 	is "$output" joined "add() and join(); mount_namespaces(7)"
 }
 
-@test "PID-8: a PID namespace whose PID 1 has ended can be joined, but not forked into" {
-	container
-	exec 7<"/proc/$INIT/ns/pid"
-	kill -KILL "$INIT"
-	wait "$OUTER" || true
-	inside "/proc/$BASHPID/fd/7" echo the command ran
-	exec 7<&-
-	has "$status,$output" "1,$NAME: fork: " "the check of fork()'s result"
-	has "$output" "memory" "pid_namespaces(7): ENOMEM" # its text is the libc's
-	lacks "$output" "the command ran" "the check of fork()'s result"
-}
-
 @test "MNT-8: a file system is mounted into a running container, and the host does not see it" {
 	container
 	inside "$INIT" mount -t tmpfs late /mnt
-	is "$status,$output" 0, "add_process() and join()"
+	is "$output" "" "add_process() and join()"
 	has "$(cat "/proc/$INIT/mountinfo")" "- tmpfs late " "setns() in join()"
 	lacks "$(cat /proc/self/mountinfo)" "- tmpfs late " "the container's mounts are private: chapter 04"
+}
+
+# --- Failure
+
+# must: failure
+@test "without a TARGET nothing is done" {
+	try sh -c 'exec "$0" 2>complaint' "$PROGRAM"
+	differs "$status" 0 "main(): argv[1] is NULL: the usage on stderr, and a status that is not 0"
+	[ -s complaint ] || hint "a message on stderr" "none" "main(): argv[1] is NULL: the usage on stderr"
+}
+
+# must: failure
+@test "what is not there, or no namespace, is refused" {
+	for target in no/such/file "$DIR" /dev/null /proc/self/status; do
+		refused "$JOIN" "$target"
+	done
+}
+
+# must: failure
+@test "a process that has ended is refused" {
+	sleep 60 3>&- &
+	{ kill -KILL $! && wait $!; } 2>/dev/null || true
+	refused "open(): the file in /proc/PID/ns is missing; or pidfd_open(): it says ESRCH" $!
+	refused "open(): the file is missing" "/proc/$!/ns/uts"
+}
+
+# must: failure
+@test "a zombie has no namespaces any more: it is refused" {
+	bash -c 'sleep 60 & echo $!; exec sleep 60' >out 3>&- &
+	until_true grep -qx sleep "/proc/$!/comm"
+	pid=$(cat out)
+	kill -KILL "$pid"
+	until_true grep -q '^State:.Z' "/proc/$pid/status"
+	refused "open(): ENOENT of all files in /proc/PID/ns: the process has ended; that is not 'nothing to join'" "$pid"
+}
+
+# must: failure
+@test "a container of somebody else is refused to an ordinary user" {
+	container
+	ordinary "$PROGRAM" "$INIT" echo the command ran
+	lacks "$output" "the command ran" "open(): what it and setns() return: EACCES, EPERM"
+	differs "$status" 0 "open(): what it and setns() return: EACCES, EPERM"
+}
+
+# must: failure
+@test "PID-8: a PID namespace whose PID 1 has ended is refused" {
+	keep_empty
+	refused "fork(): it says ENOMEM where the PID namespace takes no new process" "$EMPTY"
+	exec 7<&-
+}
+
+# must: failure
+@test "where a step fails, the command does not run, and it says why" {
+	needs "strace may trace a program" strace -qq -o /dev/null true
+	container
+	try strace -f -qq -o trace -e trace=setns,clone,?clone3,?fork,?vfork,?pidfd_open "$PROGRAM" "$INIT" true
+	is "$status" 0 "run it by hand: ./$NAME PID true${output:+. It said: $output}"
+	for call in setns clone clone3 fork vfork pidfd_open; do
+		for ((n = 1; n <= $(grep -cE "^[0-9]+ +$call\(" trace); n++)); do
+			try strace -f -qq -o /dev/null -e "trace=$call" -e "inject=$call:error=EPERM:when=$n" \
+				"$PROGRAM" "$INIT" echo the command ran
+			# A program may have another way than a pidfd.
+			[ "$call" != pidfd_open ] || [[ $output != "the command ran" ]] || continue
+			lacks "$output" "the command ran" "$call(): it fails with -1 (EPERM, call $n); then say so and end"
+			differs "$status" 0 "$call(): the status where it fails with -1 (EPERM, call $n)"
+			differs "$output" "" "$call(): stderr where it fails with -1 (EPERM, call $n)"
+		done
+	done
 }
 
 @test "SET-7: without arguments, and with wrong ones, it prints the usage, and does nothing" {
@@ -330,138 +412,368 @@ usage_error() {
 	is "$(cat err)" "" "main(): -h"
 }
 
-@test "SET-7: a target that is mistyped, or no namespace, is named, and nothing is done" {
-	mkfifo fifo
+@test "SET-7: a target that is not there is named" {
 	for target in 1x x1 +1 ./1 no/such/file; do
 		inside "$target" echo the command ran
-		is "$status,$output" "1,$NAME: $target: No such file or directory" "add(): the check of open()"
+		is "$output" "$NAME: $target: No such file or directory" "add(): the check of open()"
+		is "$status" 1 "add(): err()'s first argument"
 	done
-	for pid in 0 00; do
+}
+
+@test "SET-7: a target that is no namespace is named; a FIFO is not waited for" {
+	mkfifo fifo
+	for target in . fifo /dev/null /proc/self/status "$PROGRAM"; do
+		inside "$target" echo the command ran
+		is "$output" "$NAME: $target: not a namespace" "add(): NS_GET_NSTYPE, O_NONBLOCK for a FIFO"
+		is "$status" 1 "add(): errx()'s first argument"
+	done
+}
+
+@test "SET-7: a number that can't be a PID is refused, and not cut down to one" {
+	for pid in 0 00 ''; do
 		inside "$pid" echo the command ran
-		is "$status,$output" "1,$NAME: $pid: Invalid argument" "add_process(): the check of pidfd_open()"
+		is "$output" "$NAME: $pid: Invalid argument" "add_process(): the check of pidfd_open()"
 	done
-	# More than a PID may have: cut down to 32 bits, it would be PID 1.
-	for pid in 4294967297 99999999999999999999999999 0000000000000000000000000000000000000000000000000000000000000000001; do
+	# The first is 1 in 32 bits.
+	for pid in 4294967297 99999999999999999999999999 "$(printf '%0100d' 1)"; do
 		inside "$pid" echo the command ran
 		is "$status" 1 "add_process(): the checks of pidfd_open() and stat()"
 		lacks "$output" "the command ran" "add_process(): the checks of pidfd_open() and stat()"
 	done
-	for target in . fifo /dev/null /proc/self/status "$PROGRAM"; do
-		inside "$target" echo the command ran
-		is "$status,$output" "1,$NAME: $target: not a namespace" "add(): NS_GET_NSTYPE, O_NONBLOCK for a FIFO"
-	done
 }
 
-@test "a target that has ended, or waits for its parent, is reported" {
-	needs "strace may trace a program" strace -qq -o /dev/null true
+@test "the message for a target that has ended names it" {
 	sleep 60 3>&- &
-	pid=$!
-	link=/proc/$pid/ns/uts
-	kill -KILL "$pid"
-	wait "$pid" || true
-	inside "$pid" echo the command ran
-	is "$status,$output" "1,$NAME: $pid: No such process" "main(): the check of pidfd_open()"
-	inside "$link" echo the command ran
-	is "$status,$output" "1,$NAME: $link: No such file or directory" "add(): the check of open()"
-
-	# A zombie: its parent, sleep, never waits.
-	bash -c 'sleep 60 & echo $!; exec sleep 60' >out 3>&- &
-	until_true grep -qx sleep "/proc/$!/comm"
-	pid=$(cat out)
-	kill -KILL "$pid"
-	until_true grep -q '^State:.Z' "/proc/$pid/status"
-	inside "$pid" echo the command ran
-	is "$status" 1 "add_process(): a zombie has no namespaces any more"
-	has "$output" "$NAME: /proc/$pid/ns/" "add_process(): the check of stat()"
+	{ kill -KILL $! && wait $!; } 2>/dev/null || true
+	inside $! echo the command ran
+	is "$output" "$NAME: $!: No such process" "add_process(): the check of pidfd_open()"
+	inside "/proc/$!/ns/uts" echo the command ran
+	is "$output" "$NAME: /proc/$!/ns/uts: No such file or directory" "add(): the check of open()"
 }
 
-@test "a target that is not ours to enter is refused" {
+@test "the message for a target that is not ours to enter names it" {
 	container
 	ordinary "$PROGRAM" 1 echo the command ran
-	is "$status,$output" "1,$NAME: /proc/1/ns/cgroup: Permission denied" "add_process(): the check of stat()"
+	is "$output" "$NAME: /proc/1/ns/cgroup: Permission denied" "add_process(): the check of stat()"
 	touch kept
 	mount --bind "/proc/$INIT/ns/uts" kept
 	ordinary "$PROGRAM" "$DIR/kept" echo the command ran
 	umount kept
-	is "$status,$output" "1,$NAME: $DIR/kept: Operation not permitted" "join(): the check of setns()"
+	is "$output" "$NAME: $DIR/kept: Operation not permitted" "join(): the check of setns()"
 	inside /proc/self/ns/user echo the command ran
-	is "$status,$output" "1,$NAME: /proc/self/ns/user: Invalid argument" "setns(2): nobody joins his own user namespace again"
+	is "$output" "$NAME: /proc/self/ns/user: Invalid argument" "setns(2): nobody joins his own user namespace again"
+}
+
+@test "the message of fork() in a PID namespace that is closed is the kernel's" {
+	keep_empty
+	inside "$EMPTY" true
+	exec 7<&-
+	has "$output" "$NAME: fork: " "main(): the check of fork()'s result"
+	has "$output" "memory" "pid_namespaces(7): ENOMEM" # its text is the libc's
 }
 
 @test "a PID is refused where /proc counts PIDs of another namespace" {
 	try unshare --pid --fork --kill-child "$PROGRAM" 1 echo the command ran
-	is "$status,$output" "1,$NAME: /proc does not show our PID namespace: mount it" "add_process(): /proc/self"
+	is "$output" "$NAME: /proc does not show our PID namespace: mount it" "add_process(): /proc/self"
 	# A /proc in which we are not at all: that of a PID namespace beside ours.
 	# shellcheck disable=SC2016 # for the shell inside
 	try unshare --mount sh -c 'unshare --pid --fork mount -t proc proc /proc; exec "$0" 1 echo the command ran' "$PROGRAM"
-	is "$status,$output" "1,$NAME: /proc does not show our PID namespace: mount it" "add_process(): /proc/self"
+	is "$output" "$NAME: /proc does not show our PID namespace: mount it" "add_process(): /proc/self"
 }
 
-@test "the command's exit status is the program's, with a fork and without" {
+# at PATH CALLS ERROR: these calls with this path fail.
+at() {
+	try strace -f -qq -o trace -P "$1" -e "trace=$2" -e "inject=$2:error=$3" "$PROGRAM" "$INIT" hostname
+}
+
+@test "SET-4: a namespace that the kernel has not is left out" {
+	needs "strace may trace a program" strace -qq -o /dev/null true
+	container
+	at /proc/self/ns/time '?access,faccessat' ENOENT
+	is "$output" container "add_process(): ENOENT: not built into this kernel"
+}
+
+@test "SET-4: an error is not taken for a namespace that the kernel has not" {
+	needs "strace may trace a program" strace -qq -o /dev/null true
+	container
+	at /proc/self/ns/uts '?access,faccessat,%%stat' EACCES
+	is "$output" "$NAME: /proc/$INIT/ns/uts: Permission denied" "add_process(): access() and stat() of ours"
+	at /proc/self/ns/uts %%stat EACCES
+	is "$output" "$NAME: /proc/$INIT/ns/uts: Permission denied" "add_process(): the check of stat() of ours"
+	at "/proc/$INIT/ns/uts" %%stat EACCES
+	is "$output" "$NAME: /proc/$INIT/ns/uts: Permission denied" "add_process(): the check of stat() of theirs"
+}
+
+@test "SET-4: all is joined in one step" {
+	needs "strace may trace a program" strace -qq -o /dev/null true
+	container
+	try strace -qq -o trace -e trace=setns "$PROGRAM" "$INIT" true
+	is "$(grep -c '^setns' trace)" 1 "join(): setns(pidfd, types)"
+	# An older strace does not know all flags, and prints the number.
+	[[ $(cat trace) =~ CLONE_NEWUSER|0x7c020000 ]] ||
+		hint "CLONE_NEWUSER among the flags" "$(cat trace)" "join(): setns(pidfd, types)"
+}
+
+@test "each failing call is named, and the command does not run" {
+	needs "strace may trace a program" strace -qq -o /dev/null true
+	container
+	TARGET=$INIT
+	# failing WHAT MESSAGE: with this fault it says so, and ends with 1.
+	failing() {
+		inject "$1" "$TARGET" echo the command ran
+		is "$output" "$NAME: $2" "every call that can fail: if it returned -1, err(1, ...)"
+		is "$status" 1 "err()'s first argument is the exit status"
+	}
+	failing pidfd_open:error=EPERM "$INIT: Operation not permitted"
+	failing setns:error=EPERM "$INIT: Operation not permitted"
+	failing setgroups:error=EINVAL "setgroups: Invalid argument"
+	failing setgid:error=EPERM "become user 0: Operation not permitted"
+	failing setuid:error=EPERM "become user 0: Operation not permitted"
+	failing '/^(clone|fork):error=EAGAIN' "fork: Resource temporarily unavailable"
+	failing prctl:error=EINVAL "prctl: PR_SET_PDEATHSIG: Invalid argument"
+	TARGET=/proc/$INIT/ns/user
+	failing ioctl:error=EPERM:when=2 "/proc/$INIT/ns/user: owner: Operation not permitted"
+	inject wait4:error=EINVAL "$INIT" true
+	is "$output" "$NAME: waitpid: Invalid argument" "main(): the check of waitpid()"
+}
+
+# --- Somebody else's user namespace
+
+# stranger: a container of an ordinary user, which root is to enter.
+stranger() {
+	! one_user || skip "the sandbox has one user only, where the tests don't run as root"
+	container "${USER_IS[@]}"
+}
+
+@test "in somebody else's container root becomes its user 0, and drops its own groups" {
+	stranger
+	try setpriv --groups=4711 "$PROGRAM" "$INIT" sh -c 'id -u; id -g; cd /proc/self; grep -E "^(Uid|Groups|CapEff)" status'
+	has "$output" $'0\n0\nUid:\t0\t0\t0\t0\nGroups:\t \nCapEff:\t0' "join(): setgroups(), setgid(), setuid()"
+	lacks "$output" $'CapEff:\t0000000000000000' "join(): setuid() before exec"
+}
+
+@test "to the host root in somebody else's container is that container's owner" {
+	stranger
+	run_in "$INIT" -- sleep 61
+	is "$(stat -c %u:%g "/proc/$CHILD")" 4242:4242 "join(): setgid(), setuid()"
+}
+
+@test "who can't drop his groups does not enter somebody else's container" {
+	stranger
+	try setpriv --groups=4711 --bounding-set=-setgid "$PROGRAM" "$INIT" echo the command ran
+	is "$output" "$NAME: setgroups: Operation not permitted" "join(): only the owner may keep his groups"
+}
+
+@test "the groups go for a user namespace only" {
+	stranger
+	try setpriv --groups=4711 "$PROGRAM" "/proc/$INIT/ns/uts" sh -c 'hostname; id -G'
+	has "$output" $'container\n' "setns() in join()"
+	has "$output" 4711 "join(): setgroups() only where a user namespace is joined"
+}
+
+@test "control: setns() alone gives user 65534, without capabilities" {
+	stranger
+	control 's/setgid\(0\) == -1 \|\| setuid\(0\) == -1/0/'
+	try ./control "$INIT" sh -c 'id -u; grep CapEff /proc/self/status'
+	is "$output" $'65534\nCapEff:\t0000000000000000' "this test: what setns() alone gives"
+}
+
+# unmapped: sets $INIT, a process in an ordinary user's user namespace without a map.
+unmapped() {
+	"${USER_IS[@]}" unshare --user --uts sleep 60 3>&- &
+	INIT=$!
+	until_true grep -qx sleep "/proc/$INIT/comm"
+}
+
+@test "UNS-5: in a user namespace without a map its owner stays 65534" {
+	unmapped
+	ordinary "$PROGRAM" "$INIT" id -u
+	is "$output" 65534 "join(): EINVAL where 0 is not mapped, and the owner is ours"
+}
+
+@test "UNS-5: root does not enter a user namespace without a map as itself" {
+	! one_user || skip "the sandbox has one user only, where the tests don't run as root"
+	unmapped
+	inside "$INIT" echo the command ran
+	is "$output" "$NAME: become user 0: Invalid argument" "join(): whoever is root in there may trace us"
+}
+
+# --- How it ends
+
+# must: status
+@test "the command's exit status is the program's" {
 	container
 	for target in "/proc/$INIT/ns/uts" "$INIT"; do
-		inside "$target" sh -c 'exit 7'
-		is "$status" 7 "main(): WEXITSTATUS"
-		inside "$target" sh -c 'kill -TERM $$'
-		is "$status" 143 "main(): 128 + WTERMSIG"
-		PATH=/usr/bin:/bin inside "$target" no-such-command
-		is "$status,$output" "127,$NAME: no-such-command: No such file or directory" "what follows execvp()"
-		inside "$target" "$DIR"
-		is "$status,$output" "126,$NAME: $DIR: Permission denied" "what follows execvp()"
+		says "$target" sh -c 'exit 7'
+		is "$status" 7 "WEXITSTATUS() of what waitpid() has stored; or exec, which leaves the status to the command"
 	done
-	try bash -c "trap '' CHLD; exec '$PROGRAM' $INIT sh -c 'exit 3'"
-	is "$status,$output" 3, "main(): signal(SIGCHLD, SIG_DFL)"
 }
 
-@test "the command gets its arguments, its options, environment, input and output" {
+# must: status
+@test "a command that a signal killed gives 128 plus the signal's number" {
 	container
-	inside "/proc/$INIT/ns/uts" printf '<%s>' 'a b' '' -h --
-	is "$output" '<a b><><-h><-->' "main(): \"+\" in getopt()'s options"
-	inside -- "/proc/$INIT/ns/uts" hostname
-	is "$output" container "main(): optind"
-	GREETING=hello inside "$INIT" sh -c 'echo "$GREETING"'
-	is "$output" hello "execvp() keeps the environment"
-	output=$(echo through | "$PROGRAM" "$INIT" cat | cat) || true
-	is "$output" through "the program writes nothing of its own"
-	"$PROGRAM" "$INIT" sh -c 'kill -0 1 && exit 4' <&- >&- && status=0 || status=$?
-	is "$status" 4 "the descriptors of the program: does one take the place of 0 or 1?"
+	says "$INIT" sh -c 'kill -TERM $$'
+	is "$status" 143 "WIFSIGNALED() and WTERMSIG(): 128 plus the number: wait(2)"
 }
 
-@test "without a command it runs \$SHELL, and without \$SHELL /bin/sh" {
+# must: status
+@test "a command that is not found gives 127, and a message" {
+	container
+	for target in "/proc/$INIT/ns/uts" "$INIT"; do
+		PATH=/usr/bin:/bin says "$target" no-such-command
+		is "$status" 127 "execvp(): it returns only on error; then the end is with 127 where errno is ENOENT"
+		differs "$complaint" "" "execvp(): what follows it says why, on stderr"
+	done
+}
+
+# must: status
+@test "a command that is found but can't be run gives 126, and a message" {
+	container
+	for target in "/proc/$INIT/ns/uts" "$INIT"; do
+		says "$target" "$DIR"
+		is "$status" 126 "execvp(): it returns only on error; then the end is with 126 where errno is not ENOENT"
+		differs "$complaint" "" "execvp(): what follows it says why, on stderr"
+	done
+}
+
+@test "the message for a command that can't be run names it" {
+	PATH=/usr/bin:/bin inside "/proc/$BASHPID/ns/uts" no-such-command
+	is "$output" "$NAME: no-such-command: No such file or directory" "main(): err() after execvp()"
+	inside "/proc/$BASHPID/ns/uts" "$DIR"
+	is "$output" "$NAME: $DIR: Permission denied" "main(): err() after execvp()"
+}
+
+# must: status
+@test "PID-7: the end of the container's PID 1 is the end of who joined it: status 137" {
+	container
+	run_in "$INIT" -- sleep 61
+	kill -KILL "$INIT"
+	ends "$PARENT"
+	is "$status" 137 "WTERMSIG(): 128 plus the signal's number; the kernel kills all in a PID namespace without a PID 1"
+}
+
+# must: SIGCHLD
+@test "the caller's ignored SIGCHLD does not lose the status" {
+	container
+	try bash -c "trap '' CHLD; exec '$PROGRAM' $INIT sh -c 'exit 3'"
+	is "$status" 3 "SIGCHLD: where the caller ignores it, the status is lost: wait(2); signal(SIGCHLD, SIG_DFL) first"
+}
+
+# must: shell
+@test "without a command it runs \$SHELL" {
 	printf '#!/bin/sh\necho "$# arguments on $(hostname)"\n' >shell
 	chmod +x shell
 	container
-	SHELL=$DIR/shell inside "/proc/$INIT/ns/uts"
-	is "$output" "0 arguments on container" "getenv(\"SHELL\") in main()"
-	unset SHELL
-	output=$(echo 'echo $0' | "$PROGRAM" "/proc/$INIT/ns/uts") || true
-	is "$output" /bin/sh "the default in main()"
-	output=$(echo 'echo $0' | SHELL=/only/outside "$PROGRAM" "/proc/$INIT/ns/uts") || true
-	is "$output" /bin/sh "main(): the check with access()"
+	SHELL=$DIR/shell says "/proc/$INIT/ns/uts"
+	is "$output" "0 arguments on container" "getenv(\"SHELL\"): where nothing follows TARGET, that is the command"
 }
 
+# must: shell
+@test "without a command and without \$SHELL it runs /bin/sh" {
+	container
+	try env -u SHELL sh -c 'echo "echo \$0 runs" | "$0" "$1" 2>/dev/null' "$PROGRAM" "/proc/$INIT/ns/uts"
+	is "$output" "/bin/sh runs" "getenv(\"SHELL\"): it returns NULL where SHELL is not set; then the shell is /bin/sh"
+}
+
+# must: shell
+@test "without a command it runs /bin/sh where \$SHELL is not in the container" {
+	container
+	for target in "/proc/$INIT/ns/uts" "$INIT"; do
+		try env SHELL=/only/outside sh -c 'echo "echo \$0 runs" | "$0" "$1" 2>/dev/null' "$PROGRAM" "$target"
+		is "$output" "/bin/sh runs" \
+			"getenv(\"SHELL\"): that file may be missing in the container's root, then the shell is /bin/sh"
+	done
+}
+
+# --- What the command gets
+
+# must: untouched
+@test "the command gets its caller's environment" {
+	container
+	GREETING=hello says "$INIT" sh -c 'echo "$GREETING"'
+	is "$output" hello "execvp(): it hands on the environment; execve() gets environ"
+}
+
+# must: untouched
+@test "the command runs in its caller's folder, unless a mount namespace is joined" {
+	container
+	says "/proc/$INIT/ns/uts" pwd
+	is "$output" "$DIR" "chdir(): not here"
+}
+
+# must: untouched
+@test "the command has its caller's standard input and output, alone" {
+	container
+	output=$(echo through | timeout 10 "$PROGRAM" "$INIT" cat 2>/dev/null | cat) || true
+	is "$output" through "stdout is the command's alone: what the program prints, it prints on stderr"
+}
+
+# must: untouched
 @test "no descriptor of the program's own reaches the command" {
 	container
 	# shellcheck disable=SC2012 # the names are numbers
 	outside=$(sh -c 'ls /proc/self/fd' | xargs)
-	is "$("$PROGRAM" "/proc/$INIT/ns/uts" sh -c 'ls /proc/self/fd' | xargs)" "$outside" "O_CLOEXEC in add()"
-	is "$("$PROGRAM" "$INIT" sh -c 'ls /proc/self/fd' | xargs)" "$outside" "O_CLOEXEC in add()"
+	for target in "/proc/$INIT/ns/uts" "$INIT"; do
+		# shellcheck disable=SC2012
+		is "$("$PROGRAM" "$target" sh -c 'ls /proc/self/fd' 2>/dev/null | xargs)" "$outside" \
+			"open(): with O_CLOEXEC, or close() what it returns. TARGET is $target"
+	done
 }
 
-@test "a Ctrl-C or Ctrl-\\ that the command handles does not end the program" {
+@test "it works with stdin and stdout closed" {
+	container
+	"$PROGRAM" "$INIT" sh -c 'kill -0 1 && exit 4' <&- >&- && status=0 || status=$?
+	is "$status" 4 "the descriptors of the program: does one take the place of 0 or 1?"
+}
+
+@test "it has options of its own: -- ends them" {
+	container
+	inside -- "/proc/$INIT/ns/uts" hostname
+	is "$output" container "main(): optind"
+}
+
+@test "it prints nothing of its own" {
+	inside "/proc/$BASHPID/ns/uts" true
+	is "$output" "" "main(): a message"
+}
+
+# must: terminal
+@test "the command ignores no signal that its caller does not" {
 	container
 	outside=$(grep SigIgn /proc/self/status)
-	inside "$INIT" grep SigIgn /proc/self/status
-	is "$output" "$outside" "signal(..., SIG_IGN): only in the parent"
+	says "$INIT" grep SigIgn /proc/self/status
+	is "$output" "$outside" "signal(): SIG_IGN is for the parent, after fork(): the command inherits it otherwise"
+}
+
+# must: terminal
+@test "a Ctrl-C or Ctrl-\\ that the command handles does not end the program" {
+	container
 	for signal in INT QUIT; do
-		mkfifo go
-		begin sh "$INIT" sh -c "read -r _ <$DIR/go; exit 5"
-		until_true grep -q "^SigIgn:.*[67ef]$" "/proc/$PARENT/status"
+		mkfifo "go-$signal"
+		run_in "$INIT" -- sh -c "read -r _ <$DIR/go-$signal; exit 5"
+		if [ "$PARENT" != "$CHILD" ]; then
+			# Only now is it sure that the program is past its calls of signal().
+			until_true grep -qE "^Sig(Blk|Ign|Cgt):.*[67ef]$" "/proc/$PARENT/status" ||
+				hint "that the program ignores SIG$signal while its command runs" "it does not" \
+					"SIG$signal: signal(SIG$signal, SIG_IGN) in the parent, after fork()"
+			kill -"$signal" "$PARENT"
+		fi
+		echo >"go-$signal"
+		ends "$PARENT"
+		is "$status" 5 "SIG$signal: signal(SIG$signal, SIG_IGN) in the parent, after fork()"
+	done
+}
+
+# must: death
+@test "PID-9: the program's death, even by SIGKILL, is the command's" {
+	container "${USER_IS[@]}"
+	for signal in TERM KILL; do
+		run_in "$INIT" -- sleep 61
 		kill -"$signal" "$PARENT"
-		echo >go
-		wait "$PARENT" && status=0 || status=$?
-		is "$status" 5 "main(): signal(SIG$signal, SIG_IGN)"
-		rm go
+		wait "$PARENT" || true
+		until_true eval "! lives $CHILD" ||
+			hint "that the command ends with the program" "it lives on" \
+				"PR_SET_PDEATHSIG, with SIGKILL, in the child, and after setns(), setuid() and the like, which clear it: prctl(2)"
 	done
 }
 
@@ -475,44 +787,7 @@ usage_error() {
 	is "$(ps -o comm= "$(cat pid)")" sleep "prctl(PR_SET_PDEATHSIG): for the child of a fork only"
 }
 
-@test "PID-9: the program's death, even by SIGKILL, is the command's" {
-	container "${USER_IS[@]}"
-	for signal in TERM KILL; do
-		begin sleep "$INIT" sleep 60
-		kill -"$signal" "$PARENT"
-		wait "$PARENT" || true
-		until_true test ! -e "/proc/$CHILD" ||
-			hint "that the command ends with the program" "it lives on" "prctl(PR_SET_PDEATHSIG, SIGKILL), after the last setuid()"
-	done
-}
-
-@test "PID-7: the end of the container's PID 1 is the end of who joined it: status 137" {
-	container
-	begin sleep "$INIT" sleep 60
-	kill -KILL "$INIT"
-	wait "$PARENT" && status=0 || status=$?
-	is "$status" 137 "main(): 128 + WTERMSIG"
-}
-
-@test "each failing call is named, and the command does not run" {
-	needs "strace may trace a program" strace -qq -o /dev/null true
-	container
-	failing() {
-		inject "$1" "$INIT" echo the command ran
-		is "$status,$output" "1,$NAME: $2" "every call that can fail: if it returned -1, err(1, ...)"
-	}
-	failing pidfd_open:error=EPERM "$INIT: Operation not permitted"
-	failing setns:error=EPERM "$INIT: Operation not permitted"
-	failing setgroups:error=EINVAL "setgroups: Invalid argument"
-	failing setgid:error=EPERM "become user 0: Operation not permitted"
-	failing setuid:error=EPERM "become user 0: Operation not permitted"
-	failing prctl:error=EINVAL "prctl: PR_SET_PDEATHSIG: Invalid argument"
-	inject ioctl:error=EPERM:when=2 "/proc/$INIT/ns/user" echo the command ran
-	is "$status,$output" "1,$NAME: /proc/$INIT/ns/user: owner: Operation not permitted" "add(): the check of NS_GET_OWNER_UID"
-	inject wait4:error=EINVAL "$INIT" true
-	is "$status,$output" "1,$NAME: waitpid: Invalid argument" "main(): the check of waitpid()"
-}
-
+# must: nothing-left
 @test "nothing is left behind: no process, mount, interface or host name" {
 	container
 	state() {
