@@ -36,7 +36,9 @@ near() {
 	now=$boottime
 	# In a shifted time namespace this test would be about nesting.
 	clocks "$PROGRAM" -T 1000000
-	differs "$boottime" "$((now * 2 + 1000000))" "the wrong direction: the offset is what the clock shall say, less what it says now"
+	late=$((boottime - now * 2 - 1000000))
+	((late < -1 || late > 9)) ||
+		hint "CLOCK_BOOTTIME: about 1000000" "$boottime" "the wrong direction: the offset is what the clock shall say, less what it says now"
 	near "$boottime" 1000000 "CLOCK_BOOTTIME" "an offset is added to what the clock says already, $now seconds here: take these off. clock_gettime(2)"
 	near "$monotonic" 1000000 "CLOCK_MONOTONIC" "the monotonic clock has an offset of its own"
 	clocks "$PROGRAM" -T 1
