@@ -106,7 +106,7 @@ built() {
 	reader make check
 	differs "$status" 0 "tests/verbs/check"
 	has "$output" "bats is missing" "tests/verbs/check: tools"
-	lacks "$output" "FAIL" "tests/verbs/check"
+	is "$(grep '^  FAIL  ' <<<"$output")" "" "tests/verbs/check: no test has run"
 	IN=.
 	reader make demo
 	differs "$status" 0 "tests/verbs/demo"
@@ -150,7 +150,7 @@ checks() {
 			has "$output" " 0 failed" "tests/verbs/check"
 		else
 			has "$output" "$folder" "tests/verbs/check: which folder it is"
-			lacks "$output" "FAIL" "tests/verbs/check: no test has run"
+			is "$(grep '^  FAIL  ' <<<"$output")" "" "tests/verbs/check: no test has run"
 			lacks "$output" "kill(" "tests/verbs/check: that is not what has happened"
 		fi
 	done
@@ -181,7 +181,7 @@ checks() {
 	in_background make check
 	until_true eval 'pgrep -f "bats.*every.bats"'
 	ctrl_c
-	((took <= 3)) || hint "at once" "after $took s" "tests/verbs/check"
+	((took <= 5)) || hint "at once" "after $took s" "tests/verbs/check"
 	differs "$status" 0 "tests/verbs/check"
 	none() { ! pgrep -f "bats.*every.bats"; }
 	until_true none
