@@ -82,7 +82,7 @@ make_sudo() {
 	try "$look" 06-net
 	is "$status" 0 "$output"
 	is "${output%%$'\n'*}" "net($PARENT)---sleep($CHILD)" "the first line: the program and what it runs"
-	links() { echo "$1:[$(stat -L -c %i "/proc/self/ns/$1")] $1:[$(stat -L -c %i "/proc/$CHILD/ns/$1")]"; }
+	links() { echo "$1:[$(stat -L -c %i "/proc/self/ns/$1")] [$(stat -L -c %i "/proc/$CHILD/ns/$1")]"; }
 	is "$(row uts)" "uts host other ● $(links uts)" "views(): uts"
 	is "$(row ipc)" "ipc 0 msg 0 shm 0 sem 1 msg 0 shm 0 sem ● $(links ipc)" "views(): ipc"
 	is "$(row pid)" "pid $CHILD 1 ● $(links pid)" "observe(): NSpid"
