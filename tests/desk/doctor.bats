@@ -49,6 +49,15 @@ else
 fi
 export AS_YOU
 
+# you_refused ERROR CALLS: the words that run a command as that user, under the filter.
+# Where the user is made by unshare(1), the filter has to come later.
+you_refused() {
+	case $AS_YOU in
+	setpriv*) echo "$REFUSE $1 $2 $AS_YOU" ;;
+	*) echo "$AS_YOU $REFUSE $1 $2" ;;
+	esac
+}
+
 remedy_is() {
 	has "$output" "-> $1" "tests/verbs/remedy"
 }
@@ -113,7 +122,7 @@ covered() {
 		has "$output" "docker run --privileged" "tests/verbs/remedy"
 		has "$output" "seccomp" "tests/verbs/remedy"
 		lacks "$output" sysctl "a sysctl does not lift a filter"
-		try "$REFUSE" $error clone,clone3,unshare $AS_YOU tests/sandbox true
+		try $(you_refused $error clone,clone3,unshare) tests/sandbox true
 		has "$output" "seccomp" "tests/verbs/remedy"
 		lacks "$output" sysctl "a sysctl does not lift a filter"
 	done
@@ -162,31 +171,31 @@ covered() {
 
 @test "stock Ubuntu 24.04: an ordinary user is told the one command first" {
 	staged "$(covered kernel.apparmor_restrict_unprivileged_userns 1) \
-		exec $REFUSE EACCES write,write_too $AS_YOU make -s demo"
+		exec $(you_refused EACCES write,write_too) make -s demo"
 	first=${output%%$'\n'*}
 	has "$first" "sysctl kernel.apparmor_restrict_unprivileged_userns=0" "tests/sandbox: what to type stands first"
 	is "$(wc -l <<<"$output")" 3 "no report: the line, the tool's own words, and make's error"
 	staged "$(covered kernel.apparmor_restrict_unprivileged_userns 1) \
-		exec $REFUSE EACCES write,write_too $AS_YOU tests/verbs/check 01-uts"
+		exec $(you_refused EACCES write,write_too) tests/verbs/check 01-uts"
 	has "${output%%$'\n'*}" "sysctl kernel.apparmor_restrict_unprivileged_userns=0" "tests/sandbox: what to type stands first"
 	is "$status" 2 "tests/verbs/check: the machine is at fault"
 }
 
 @test "stock Ubuntu 24.04: the program's own words" {
 	staged "$(covered kernel.apparmor_restrict_unprivileged_userns 1) \
-		exec $REFUSE EACCES write_too $AS_YOU 05-user/user true"
+		exec $(you_refused EACCES write_too) 05-user/user true"
 	is "$output" "user: /proc/self/setgroups: Permission denied" "the page of chapter 05 has it so"
 }
 
 @test "a container's filter on Ubuntu: the sysctl would not help, and is not named" {
 	staged "$(covered kernel.apparmor_restrict_unprivileged_userns 1) \
-		exec $REFUSE EPERM clone,unshare $AS_YOU tests/sandbox true"
+		exec $(you_refused EPERM clone,unshare) tests/sandbox true"
 	lacks "$output" sysctl "a sysctl does not lift a filter"
 }
 
 @test "Debian's own sysctl: kernel.unprivileged_userns_clone" {
 	staged "$(covered kernel.unprivileged_userns_clone 0) \
-		exec $REFUSE EACCES write,write_too $AS_YOU tests/sandbox true"
+		exec $(you_refused EACCES write,write_too) tests/sandbox true"
 	has "$output" "sysctl kernel.unprivileged_userns_clone=1" "tests/verbs/remedy"
 }
 
@@ -202,7 +211,7 @@ covered() {
 @test "/proc is read-only" {
 	staged 'mount -o remount,bind,ro /proc && exec tests/sandbox true'
 	[ "$status" = 0 ] || has "$output" "read-only" "tests/verbs/remedy"
-	staged 'mount -o remount,bind,ro /proc && exec $AS_YOU 05-user/user true'
+	try unshare --user --map-root-user --mount sh -c 'mount -o remount,bind,ro /proc && exec 05-user/user true'
 	is "$output" "user: /proc/self/setgroups: Read-only file system" "the program's own words"
 	staged 'mount -o remount,bind,ro /proc && tests/verbs/remedy "user: /proc/self/setgroups: Read-only file system"'
 	has "$output" "remount,rw /proc" "tests/verbs/remedy"
@@ -385,4 +394,46 @@ compiler() {
 	chmod 755 "$DIR/bin/uname"
 	try env PATH="$DIR/bin:$PATH" tests/verbs/doctor
 	has "$output" "This is Darwin -> a virtual machine" "tests/verbs/doctor"
+}
+
+@test "an image of another processor, by qemu-user: clone() can't, though unshare(1) can" {
+	needs "an x86-64 machine" test "$(uname -m)" = x86_64
+	needs "qemu-x86_64-static" qemu-x86_64-static --version
+	needs "binfmt_misc in a user namespace" unshare --user --map-root-user --mount \
+		mount -t binfmt_misc binfmt_misc /mnt
+	# The copy differs in a byte that is not used, so that it is no program for itself.
+	cp "$(command -v qemu-x86_64-static)" "$DIR/qemu"
+	printf '\3' | dd of="$DIR/qemu" bs=1 seek=7 conv=notrunc status=none
+	cat >"$DIR/register" <<-'END'
+		mkdir $DIR/binfmt && mount -t binfmt_misc binfmt_misc $DIR/binfmt
+		magic='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x3e\x00'
+		mask='\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00'
+		echo ":qemu:M::$magic:$mask:$DIR/qemu:F" >$DIR/binfmt/register
+		exec bash -c 'unshare --uts true && echo unshare works; 01-uts/uts true; tests/verbs/remedy "uts: clone: Invalid argument"'
+	END
+	try timeout 60 unshare --user --map-root-user --mount bash "$DIR/register"
+	has "$output" "unshare works" "the stage: qemu"
+	has "$output" "uts: clone: Invalid argument" "the program's own words"
+	has "$output" "an image or a machine of this processor's own kind" "tests/verbs/remedy"
+}
+
+@test "a clone by Git for Windows works in WSL: no script has its line ends" {
+	needs "git" git -C "$REPO" rev-parse
+	try git -c core.autocrlf=true -c safe.directory='*' clone -q "$REPO" "$DIR/clone"
+	is "$(grep -rlI $'\r' "$DIR/clone" --exclude-dir=.git || true)" "" ".gitattributes"
+}
+
+@test "the dev container installs what the front page installs, and doctor names the same packages" {
+	packages=$(grep -o -m 1 "apt-get install -y --no-install-recommends [^']*" "$REPO/README.md")
+	has "$(<"$REPO/.devcontainer/devcontainer.json")" "$packages" ".devcontainer/devcontainer.json"
+	column=0
+	for system in Debian Fedora Arch Alpine; do
+		row=$(grep "^| $system" "$REPO/README.md" | head -n 1)
+		for package in $(sed -n "/^tools='/,/'\$/p" tests/verbs/doctor | awk -v n=$column 'NF > 4 { print $(NF - 3 + n) }' | tr -d "'"); do
+			case $package in -) continue ;; mawk | gawk | findutils | coreutils | diffutils | findmnt | util-linux-misc) continue ;; esac
+			[[ $row == *[\ \`]$package[\ \`]* ]] ||
+				hint "$package in README.md's row of $system" "$row" "README.md, 'What each system needs'"
+		done
+		column=$((column + 1))
+	done
 }
