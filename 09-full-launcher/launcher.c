@@ -537,7 +537,7 @@ int main(int argc, char *argv[])
 	check_options();
 	hold_signals();
 	step(atexit(clean_up) == 0 ? 0 : -1, "atexit");
-	step(syscall(SYS_close_range, 3, ~0U, 0), "close_range");
+	step(syscall(__NR_close_range, 3, ~0U, 0), "close_range");
 	/* Not in place of a closed 2: a message there would open the gate. */
 	do
 		step(pipe2(gate, O_CLOEXEC), "pipe2");
