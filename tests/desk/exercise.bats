@@ -262,7 +262,7 @@ WHERE=tests/verbs/exercise
 @test "POSIXLY_CORRECT=1, an env without --default-signal" {
 	solve 1
 	mkdir "$READER/bin"
-	printf '#!/bin/sh\ncase $1 in --*) echo "error: unexpected argument $1" >&2; exit 125 ;; esac\nexec %s "$@"\n' \
+	printf '#!/usr/bin/env bash\ncase $1 in --*) echo "error: unexpected argument $1" >&2; exit 125 ;; esac\nexec %s "$@"\n' \
 		"$(type -P env)" >"$READER/bin/env"
 	chmod 755 "$READER/bin/env"
 	with=(POSIXLY_CORRECT=1)

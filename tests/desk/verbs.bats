@@ -132,7 +132,7 @@ checks() {
 
 @test "make check, with POSIXLY_CORRECT=1 and an env without --default-signal" {
 	mkdir "$READER/bin"
-	printf '#!/bin/sh\ncase $1 in --*) echo "error: unexpected argument $1" >&2; exit 125 ;; esac\nexec %s "$@"\n' \
+	printf '#!/usr/bin/env bash\ncase $1 in --*) echo "error: unexpected argument $1" >&2; exit 125 ;; esac\nexec %s "$@"\n' \
 		"$(type -P env)" >"$READER/bin/env"
 	chmod 755 "$READER/bin/env"
 	with=(POSIXLY_CORRECT=1 PATH="$READER/bin:/usr/bin:/bin")
