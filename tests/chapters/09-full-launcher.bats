@@ -225,10 +225,11 @@ after_test() {
 	is "$output" /proc/1 "change_root(): a new proc"
 }
 
-@test "with -r /dev/pts is empty but for ptmx" {
+@test "with -r /dev/pts is a new one, empty but for ptmx" {
 	make_root
-	inside -a -r root ls /dev/pts
-	is "$output" ptmx "make_dev(): a new devpts"
+	inside -a -r root sh -c 'ls /dev/pts; stat -c %d /dev/pts'
+	is "${output%%$'\n'*}" ptmx "make_dev(): a new devpts"
+	differs "${output##*$'\n'}" "$(stat -c %d /dev/pts)" "make_dev(): a new devpts, and not the host's"
 }
 
 @test "with -r /sys shows the container's network, and is read-only" {
