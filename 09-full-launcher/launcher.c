@@ -372,10 +372,11 @@ static void run(char *argv[])
 {
 	char *shell[] = { getenv("SHELL"), NULL };
 
-	if (!shell[0] || (options['r'] && access(shell[0], X_OK) == -1))
-		shell[0] = "/bin/sh";
-	if (argv[0] == NULL)
+	if (argv[0] == NULL) {
 		argv = shell;
+		if (!shell[0] || (options['r'] && access(shell[0], X_OK) == -1))
+			shell[0] = "/bin/sh";
+	}
 	step(0, "execvp %s", argv[0]);
 	signal(SIGCHLD, caller_sigchld);
 	step(sigprocmask(SIG_SETMASK, &caller_mask, NULL), "sigprocmask");
