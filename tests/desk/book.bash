@@ -55,7 +55,7 @@ teardown() {
 	cd /
 	chmod -R u+rwX "$READER" 2>/dev/null || true
 	rm -rf "$READER" 2>/dev/null || true
-	is "$left" "$before" "/, /tmp and /dev/shm: what has this verb left there?"
+	is "$(diff <(echo "$before") <(echo "$left"))" "" "/, /tmp and /dev/shm: what has this verb left there?"
 }
 
 # reader COMMAND [ARG...]: types it in $BOOK/$IN, with the environment of a login on
