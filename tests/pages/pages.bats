@@ -113,3 +113,53 @@ promises() {
 		is "$seen" "" "in their place \$(make -s inside), or the sandbox, or -P \$!, or -u \$USER"
 	done
 }
+
+# of_page INFO LINE...: runs a page's block of these lines with tests/pages/session.
+of_page() {
+	local info=$1
+	shift
+	mkdir -p "$TMPDIR/01-page"
+	printf '#!/bin/sh\n' >"$TMPDIR/01-page/page"
+	chmod 755 "$TMPDIR/01-page" "$TMPDIR/01-page/page"
+	printf '%s\n' "\`\`\`console$info" "$@" '```' >"$TMPDIR/01-page/README.md"
+	run env STRICT= tests/pages/session "$TMPDIR/01-page" 1
+}
+
+@test "a session that differs from its page is a failure, which shows both" {
+	of_page '' '$ echo one; echo two; echo three' one ... three '$ echo 1' 1
+	is "$status" 0 "compare(): $output"
+	of_page '' '$ echo one' two '$ true'
+	is "$status" 1 "compare()"
+	has "$output" "after: echo one" "check_last()"
+	of_page '' '$ echo one; echo two' one
+	is "$status" 1 "compare(): a line that the page does not have"
+	of_page '' '$ bash' '$ true'
+	is "$status" 1 "the prompt of a shell inside is #"
+	for line in 'uts:[4026531838]' 'uts:[4026531838] [4026531838]'; do
+		of_page '' '$ echo "uts:[7]"; echo "uts:[8] [8]"; echo "uts:[7] [8]"' 'uts:[4026531831]' "$line" '...'
+		is "$status" "$((${#line} < 20))" "like(): the inodes of $line"
+	done
+}
+
+@test "a session has the environment of a login, and nothing of the tests' own" {
+	of_page ' user' '$ id -un; umask; echo "${TMPDIR:-none} ${SANDBOX:-none} ${CHAPTER:-none}"' you 0022 'none none none' \
+		'(second window)' '$ id -un; [ -w ~ ] && echo home' you home
+	is "$status" 0 "$output"
+	# shellcheck disable=SC2016 # for the page's shell
+	[ ! -e /etc/debian_version ] || [ -e /etc/lsb-release ] || {
+		of_page ' user' '$ case :$PATH: in *sbin*) echo "$PATH";; esac'
+		is "$status" 0 "an ordinary user of Debian has no sbin in PATH: $output"
+		of_page '' '$ sudo bash -c '"'type -P chroot'" ...sbin/chroot
+		is "$status" 0 "sudo's PATH has: $output"
+	}
+}
+
+@test "a block that says what it needs is skipped without it, with the reason, and a failure with STRICT=1" {
+	of_page ' needs=sh,no-such-tool' '$ true'
+	is "$status" 77 "skip()"
+	is "$output" "no-such-tool is missing here" "skip()"
+	run env STRICT=1 tests/pages/session "$TMPDIR/01-page" 1
+	is "$status" 1 "STRICT"
+	of_page ' needs=sh' '$ true'
+	is "$status" 0 "$output"
+}
