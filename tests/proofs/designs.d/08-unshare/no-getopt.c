@@ -68,7 +68,7 @@ static void leave(void)
 
 static void clocks(void)
 {
-	int fd = open("/proc/thread-self/timens_offsets", O_RDWR | O_CLOEXEC);
+	int fd = open("/proc/self/timens_offsets", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0 || dprintf(fd, "monotonic %s 0\n", ahead) < 0 || dprintf(fd, "boottime %s 0\n", ahead) < 0)
 		die("clock", 1);
