@@ -5,6 +5,9 @@
 
 load ../chapters/helpers
 
+# shellcheck disable=SC2016 # $NAME in what is run inside
+# shellcheck disable=SC2154 # try sets output and status
+
 # A copy of the book that every user can read, and the filter, made once; not below
 # /run, which a sandbox covers.
 setup() {
@@ -24,10 +27,11 @@ setup() {
 	export DIR BOOK REFUSE TMPDIR=/tmp
 	DIR=$(mktemp -d -p "$place")
 	chmod 755 "$DIR"
-	cd "$BOOK"
+	cd "$BOOK" || return
 }
 
 teardown() {
+	umount /proc/sys 2>/dev/null || true
 	cd / && rm -rf "$DIR" "$DIR.output"
 }
 
@@ -41,20 +45,19 @@ try() {
 	output=$("$@" 2>&1 </dev/null) && status=0 || status=$?
 }
 
-# as_you: how COMMANDS above become an ordinary user.
+# How a command becomes an ordinary user's.
 if setpriv --reuid=4242 true 2>/dev/null; then
-	AS_YOU='setpriv --reuid=4242 --regid=4343 --clear-groups'
+	YOU=(setpriv --reuid=4242 --regid=4343 --clear-groups)
 else
-	AS_YOU='unshare --user --map-user=4242 --map-group=4343'
+	YOU=(unshare --user --map-user=4242 --map-group=4343)
 fi
-export AS_YOU
 
-# you_refused ERROR CALLS: the words that run a command as that user, under the filter.
-# Where the user is made by unshare(1), the filter has to come later.
+# you_refused ERROR CALLS COMMAND [ARG...]: runs a command as that user, under the
+# filter. Where the user is made by unshare(1), the filter has to come later.
 you_refused() {
-	case $AS_YOU in
-	setpriv*) echo "$REFUSE $1 $2 $AS_YOU" ;;
-	*) echo "$AS_YOU $REFUSE $1 $2" ;;
+	case ${YOU[0]} in
+	setpriv) "$REFUSE" "$1" "$2" "${YOU[@]}" "${@:3}" ;;
+	*) "${YOU[@]}" "$REFUSE" "$@" ;;
 	esac
 }
 
@@ -62,9 +65,11 @@ remedy_is() {
 	has "$output" "-> $1" "tests/verbs/remedy"
 }
 
-# covered NAME VALUE: commands that make a sysctl seem to exist.
-covered() {
-	echo "mount -t tmpfs tmpfs /proc/sys && mkdir /proc/sys/{kernel,user} && echo $2 >/proc/sys/${1//.//} &&"
+# sysctl_is NAME VALUE: makes it seem to exist, in the mounts of this test.
+sysctl_is() {
+	mount -t tmpfs tmpfs /proc/sys
+	mkdir /proc/sys/kernel /proc/sys/user
+	echo "$2" >"/proc/sys/${1//.//}"
 }
 
 @test "a namespace that a sysctl forbids: its name, and the sysctl helps" {
@@ -122,7 +127,7 @@ covered() {
 		has "$output" "docker run --privileged" "tests/verbs/remedy"
 		has "$output" "seccomp" "tests/verbs/remedy"
 		lacks "$output" sysctl "a sysctl does not lift a filter"
-		try $(you_refused $error clone,clone3,unshare) tests/sandbox true
+		try you_refused $error clone,clone3,unshare tests/sandbox true
 		has "$output" "seccomp" "tests/verbs/remedy"
 		lacks "$output" sysctl "a sysctl does not lift a filter"
 	done
@@ -170,32 +175,32 @@ covered() {
 }
 
 @test "stock Ubuntu 24.04: an ordinary user is told the one command first" {
-	staged "$(covered kernel.apparmor_restrict_unprivileged_userns 1) \
-		exec $(you_refused EACCES write,write_too) make -s demo"
+	sysctl_is kernel.apparmor_restrict_unprivileged_userns 1
+	try you_refused EACCES write,write_too make -s demo
 	first=${output%%$'\n'*}
 	has "$first" "sysctl kernel.apparmor_restrict_unprivileged_userns=0" "tests/sandbox: what to type stands first"
 	is "$(wc -l <<<"$output")" 3 "no report: the line, the tool's own words, and make's error"
-	staged "$(covered kernel.apparmor_restrict_unprivileged_userns 1) \
-		exec $(you_refused EACCES write,write_too) tests/verbs/check 01-uts"
-	has "${output%%$'\n'*}" "sysctl kernel.apparmor_restrict_unprivileged_userns=0" "tests/sandbox: what to type stands first"
+	try you_refused EACCES write,write_too tests/verbs/check 01-uts
+	first=${output%%$'\n'*}
+	has "$first" "sysctl kernel.apparmor_restrict_unprivileged_userns=0" "tests/sandbox: what to type stands first"
 	is "$status" 2 "tests/verbs/check: the machine is at fault"
 }
 
 @test "stock Ubuntu 24.04: the program's own words" {
-	staged "$(covered kernel.apparmor_restrict_unprivileged_userns 1) \
-		exec $(you_refused EACCES write_too) 05-user/user true"
+	sysctl_is kernel.apparmor_restrict_unprivileged_userns 1
+	try you_refused EACCES write_too 05-user/user true
 	is "$output" "user: /proc/self/setgroups: Permission denied" "the page of chapter 05 has it so"
 }
 
 @test "a container's filter on Ubuntu: the sysctl would not help, and is not named" {
-	staged "$(covered kernel.apparmor_restrict_unprivileged_userns 1) \
-		exec $(you_refused EPERM clone,unshare) tests/sandbox true"
+	sysctl_is kernel.apparmor_restrict_unprivileged_userns 1
+	try you_refused EPERM clone,unshare tests/sandbox true
 	lacks "$output" sysctl "a sysctl does not lift a filter"
 }
 
 @test "Debian's own sysctl: kernel.unprivileged_userns_clone" {
-	staged "$(covered kernel.unprivileged_userns_clone 0) \
-		exec $(you_refused EACCES write,write_too) tests/sandbox true"
+	sysctl_is kernel.unprivileged_userns_clone 0
+	try you_refused EACCES write,write_too tests/sandbox true
 	has "$output" "sysctl kernel.unprivileged_userns_clone=1" "tests/verbs/remedy"
 }
 
@@ -250,7 +255,7 @@ covered() {
 
 @test "another program's sandbox: bubblewrap that forbids namespaces" {
 	needs "bubblewrap" bwrap --version
-	try $AS_YOU bwrap --dev-bind / / --unshare-user --disable-userns tests/sandbox true
+	try "${YOU[@]}" bwrap --dev-bind / / --unshare-user --disable-userns tests/sandbox true
 	is "$status" 125 "tests/sandbox"
 	has "$output" "user.max_user_namespaces" "tests/verbs/remedy"
 }
@@ -259,7 +264,10 @@ covered() {
 	mkdir "$DIR/bin"
 	printf '#!/bin/sh\ncase "$*" in *type*) echo "Error: Unknown device type." >&2; exit 2 ;; esac\nexec %s "$@"\n' \
 		"$(command -v ip)" >"$DIR/bin/ip"
-	printf '#!/bin/sh\n[ "$1" = --version ] || { echo "Error: Could not process rule: No such file or directory" >&2; exit 1; }\n' >"$DIR/bin/nft"
+	cat >"$DIR/bin/nft" <<-'END'
+		#!/bin/sh
+		[ "$1" = --version ] || { echo "Error: Could not process rule: No such file or directory" >&2; exit 1; }
+	END
 	chmod 755 "$DIR/bin/"*
 	try env PATH="$DIR/bin:$PATH" tests/verbs/doctor
 	has "$output" "veth and bridge: Error: Unknown device type." "the tool's own words"
@@ -310,8 +318,11 @@ without() {
 
 @test "coreutils without env --default-signal: the sandbox works" {
 	mkdir "$DIR/bin"
-	printf '#!/bin/sh\ncase $1 in --default-signal) echo "error: Found argument which was not expected" >&2; exit 1 ;; esac\nexec %s "$@"\n' \
-		"$(command -v env)" >"$DIR/bin/env"
+	cat >"$DIR/bin/env" <<-END
+		#!/bin/sh
+		[ "\$1" != --default-signal ] || { echo "error: Found argument which was not expected" >&2; exit 1; }
+		exec $(command -v env) "\$@"
+	END
 	chmod 755 "$DIR/bin/env"
 	try /usr/bin/env PATH="$DIR/bin:$PATH" bash tests/sandbox hostname
 	is "$output" host "tests/sandbox"
@@ -324,7 +335,6 @@ compiler() {
 	chmod 755 "$DIR/bin/cc"
 	touch 01-uts/uts.c # so that it is built anew
 	try env PATH="$DIR/bin:$PATH" tests/verbs/doctor tools
-	try env PATH="$DIR/bin:$PATH" tests/verbs/doctor
 }
 
 @test "a compiler without libc's headers: its own words, whole" {
@@ -341,21 +351,21 @@ compiler() {
 
 @test "CC names what can't compile, and cc can" {
 	touch 01-uts/uts.c
-	try env CC=false tests/verbs/doctor
+	try env CC=false tests/verbs/doctor tools
 	has "$output" "-> unset CC: it is false" "compiler()"
 }
 
 @test "a temporary folder that does not exist, is full, read-only, or noexec" {
 	export PLACE=$DIR/place
-	try env TMPDIR="$PLACE" tests/verbs/doctor
+	try env TMPDIR="$PLACE" tests/verbs/doctor tools
 	has "$output" "No such file or directory" "mktemp's own words"
 	has "$output" "-> export TMPDIR=/tmp" "folder()"
 	lacks "$output" install "nothing is to be installed"
 	mkdir "$PLACE"
 	for options in size=64k ro noexec; do
-		staged "mount -t tmpfs -o $options tmpfs \$PLACE && TMPDIR=\$PLACE exec tests/verbs/doctor"
+		staged "mount -t tmpfs -o $options tmpfs \$PLACE && TMPDIR=\$PLACE exec tests/verbs/doctor tools"
 		has "$output" "-> export TMPDIR=/tmp" "folder(), with a tmpfs of $options"
-		lacks "$output" "FAILS  tests/sandbox" "only the temporary folder is at fault"
+		has "$output" "built: 01-uts" "only the temporary folder is at fault"
 	done
 }
 
@@ -409,7 +419,8 @@ compiler() {
 		magic='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x3e\x00'
 		mask='\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00'
 		echo ":qemu:M::$magic:$mask:$DIR/qemu:F" >$DIR/binfmt/register
-		exec bash -c 'unshare --uts true && echo unshare works; 01-uts/uts true; tests/verbs/remedy "uts: clone: Invalid argument"'
+		exec bash -c 'unshare --uts true && echo unshare works; 01-uts/uts true
+			tests/verbs/remedy "uts: clone: Invalid argument"'
 	END
 	try timeout 60 unshare --user --map-root-user --mount bash "$DIR/register"
 	has "$output" "unshare works" "the stage: qemu"
@@ -429,9 +440,12 @@ compiler() {
 	column=0
 	for system in Debian Fedora Arch Alpine; do
 		row=$(grep "^| $system" "$REPO/README.md" | head -n 1)
-		for package in $(sed -n "/^tools='/,/'\$/p" tests/verbs/doctor | awk -v n=$column 'NF > 4 { print $(NF - 3 + n) }' | tr -d "'"); do
-			case $package in -) continue ;; mawk | gawk | findutils | coreutils | diffutils | findmnt | util-linux-misc) continue ;; esac
-			[[ $row == *[\ \`]$package[\ \`]* ]] ||
+		# shellcheck disable=SC2013 # one word a package
+		for package in $(awk -v n="$column" '/^tools=/, /-.$/ { if (NF > 4) print $(NF - 3 + n) }' tests/verbs/doctor); do
+			case $package in -*) continue ;; esac
+			# Each system has these from the start.
+			case $package in mawk | gawk | findutils | coreutils | diffutils | findmnt | util-linux-misc) continue ;; esac
+			[[ $row == *[\ \`]"$package"[\ \`]* ]] ||
 				hint "$package in README.md's row of $system" "$row" "README.md, 'What each system needs'"
 		done
 		column=$((column + 1))

@@ -23,13 +23,15 @@
 	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |           \
 	 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP)
 
-static const struct {
+struct call {
 	const char *name;
-	int number;
+	unsigned int number;
 	int arg; /* -1: whatever its arguments are */
 	int test; /* else if this one has any of the bits, or is equal */
 	unsigned int value;
-} calls[] = {
+};
+
+static const struct call calls[] = {
 	{ "clone", SYS_clone, 0, BPF_JSET, NEW },
 	{ "clone3", SYS_clone3, -1, 0, 0 },
 	{ "unshare", SYS_unshare, -1, 0, 0 },
@@ -40,59 +42,63 @@ static const struct {
 	{ "ptrace", SYS_ptrace, -1, 0, 0 },
 	{ "write", SYS_openat, 2, BPF_JEQ, O_WRONLY },
 	{ "write_too", SYS_openat, 2, BPF_JEQ, O_WRONLY | O_CLOEXEC },
+	{ NULL, 0, 0, 0, 0 },
 };
 
-static const struct {
-	const char *name;
-	int number;
-} errors[] = { { "EPERM", EPERM }, { "EACCES", EACCES }, { "ENOSYS", ENOSYS } };
+static struct sock_filter filter[64];
+static unsigned short length;
+
+/* Adds an instruction; where it is a jump that is not taken, skip others are skipped. */
+static void add(int code, unsigned int value, unsigned char skip)
+{
+	if (length == sizeof(filter) / sizeof(filter[0]))
+		errx(2, "too many calls");
+	filter[length++] =
+		(struct sock_filter){ (unsigned short)code, 0, skip, value };
+}
+
+/* Adds what refuses the call of that name. */
+static void refuse(const char *name, unsigned int error)
+{
+	const struct call *call = calls;
+
+	while (call->name && strcmp(call->name, name) != 0)
+		call++;
+	if (!call->name)
+		errx(2, "%s: no such call", name);
+	add(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0);
+	add(BPF_JMP | BPF_JEQ | BPF_K, call->number, call->arg == -1 ? 1 : 3);
+	if (call->arg != -1) {
+		/* The low half of the argument, on a little-endian machine. */
+		add(BPF_LD | BPF_W | BPF_ABS,
+		    (unsigned int)offsetof(struct seccomp_data, args) +
+			    8 * (unsigned int)call->arg,
+		    0);
+		add(BPF_JMP | call->test | BPF_K, call->value, 1);
+	}
+	add(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error, 0);
+}
 
 int main(int argc, char *argv[])
 {
-	struct sock_filter filter[64];
 	struct sock_fprog program = { 0, filter };
-	unsigned int number = 0;
+	unsigned int error;
 	char *name;
-	size_t i;
 
 	if (argc < 4)
 		errx(2, "Usage: refuse ERRNO CALL[,CALL...] command [arg...]");
-	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-		if (strcmp(errors[i].name, argv[1]) == 0)
-			number = errors[i].number;
-	if (number == 0)
-		errx(2, "%s: no such error", argv[1]);
-
-	for (name = strtok(argv[2], ","); name; name = strtok(NULL, ",")) {
-		struct sock_filter *next = filter + program.len;
-
-		for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-			if (strcmp(calls[i].name, name) == 0)
-				break;
-		if (i == sizeof(calls) / sizeof(calls[0]) || program.len > 50)
-			errx(2, "%s: no such call", name);
-		*next++ = (struct sock_filter)BPF_STMT(
-			BPF_LD | BPF_W | BPF_ABS,
-			offsetof(struct seccomp_data, nr));
-		*next++ = (struct sock_filter)BPF_JUMP(
-			BPF_JMP | BPF_JEQ | BPF_K, calls[i].number, 0,
-			calls[i].arg == -1 ? 1 : 3);
-		if (calls[i].arg != -1) {
-			/* Little-endian, as nearly all: the low half first. */
-			*next++ = (struct sock_filter)BPF_STMT(
-				BPF_LD | BPF_W | BPF_ABS,
-				offsetof(struct seccomp_data,
-					 args[calls[i].arg]));
-			*next++ = (struct sock_filter)BPF_JUMP(
-				BPF_JMP | calls[i].test | BPF_K, calls[i].value,
-				0, 1);
-		}
-		*next++ = (struct sock_filter)BPF_STMT(
-			BPF_RET | BPF_K, SECCOMP_RET_ERRNO | number);
-		program.len = next - filter;
-	}
-	filter[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-							     SECCOMP_RET_ALLOW);
+	if (strcmp(argv[1], "EPERM") == 0)
+		error = EPERM;
+	else if (strcmp(argv[1], "EACCES") == 0)
+		error = EACCES;
+	else if (strcmp(argv[1], "ENOSYS") == 0)
+		error = ENOSYS;
+	else
+		errx(2, "%s: EPERM, EACCES or ENOSYS", argv[1]);
+	for (name = strtok(argv[2], ","); name; name = strtok(NULL, ","))
+		refuse(name, error);
+	add(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0);
+	program.len = length;
 
 	/* Who has no CAP_SYS_ADMIN must give up set-user-ID programs first. */
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == -1 &&
