@@ -33,6 +33,7 @@
 ## make check-exercises      prove that the graders can tell right from wrong
 ## make faults               make each system call of 07 to 09 fail, and see nothing left behind
 ## make check-vm             the whole check in virtual machines, on several kernels (VM=6.12: on one)
+## make check-containers     the check in containers of podman, default and privileged
 ## make check-compilers      the whole check with clang, tcc and musl (make check CC=clang: with one)
 ## make results              the table of what was run where, from the last full runs
 ## make bench                launch time and memory beside other launchers
@@ -76,6 +77,9 @@ bench:
 check-vm:
 	@tests/proofs/vm $(VM)
 
+check-containers:
+	@tests/proofs/containers
+
 check-compilers:
 	@tests/proofs/compilers --check
 
@@ -111,4 +115,4 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all check demo look inside diff doctor check-mutants check-verbs check-exercises faults bench check-vm check-compilers results rootfs exercises progress progress-tsv FORCE lint clean help $(CHAPTERS)
+.PHONY: all check demo look inside diff doctor check-mutants check-verbs check-exercises faults bench check-vm check-containers check-compilers results rootfs exercises progress progress-tsv FORCE lint clean help $(CHAPTERS)
