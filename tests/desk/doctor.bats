@@ -21,6 +21,7 @@ setup() {
 		mkdir "$BOOK"
 		tar -C "$REPO" -c --exclude=./.git --exclude=./09-full-launcher/rootfs . | tar -C "$BOOK" -x --no-same-owner
 		chmod -R go+rX "$BOOK"
+		make -s -C "$BOOK"
 		cc -o "$REFUSE" "$REPO/tests/desk/refuse.c"
 	fi
 	unset SANDBOX STRICT
