@@ -433,11 +433,11 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 	failing prctl:error=EINVAL "prctl: PR_SET_PDEATHSIG: Invalid argument"
 	# The last close() of the program; those before it are the loader's.
 	try strace -qq -o trace -e trace=close "$PROGRAM" -T 1 true
-	failing "close:error=EIO:when=$(grep -c '^close' trace)" "/proc/self/timens_offsets: Input/output error"
+	failing "close:error=ENOSPC:when=$(grep -c '^close' trace)" "/proc/self/timens_offsets: No space left on device"
 	# By the file's name, since the loader opens files. Strace has a word on the name.
-	try strace -f -qq -o trace -P /proc/self/timens_offsets -e 'inject=?open,openat:error=EIO' \
+	try strace -f -qq -o trace -P /proc/self/timens_offsets -e 'inject=?open,openat:error=ENOSPC' \
 		"$PROGRAM" -T 1 echo the command ran
-	is "${output##*$'\n'}" "$NAME: /proc/self/timens_offsets: Input/output error" "put()"
+	is "${output##*$'\n'}" "$NAME: /proc/self/timens_offsets: No space left on device" "put()"
 	inject wait4:error=EINVAL -p true
 	is "$output" "$NAME: waitpid: Invalid argument" "main(): the check of waitpid()"
 }

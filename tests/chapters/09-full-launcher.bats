@@ -743,8 +743,8 @@ after_test() {
 @test "a step of the parent that fails is named, and leaves no child" {
 	needs "strace may trace a program" strace -qq -o /dev/null true
 	# The third write() is the go; two maps come before it.
-	inject write:error=EIO:when=3 -a echo the command ran
-	has "$output" "$NAME: write to the child: go: Input/output error" "step(): it ends where the result is -1"
+	inject write:error=ENOSPC:when=3 -a echo the command ran
+	has "$output" "$NAME: write to the child: go: No space left on device" "step(): it ends where the result is -1"
 	lacks "$output" "the command ran" "wait_at_gate()"
 	is "$status" 1 "step()"
 	until_true none_left
