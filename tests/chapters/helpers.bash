@@ -419,7 +419,8 @@ show_line() {
 		'waitpid()'*) word='\<(wait|waitpid|waitid|wait4) ?\(' ;;
 		'execvp()'*) word='\<exec[vl]p?e? ?\(' ;;
 		*'()'*) word="\\<${word%%(*} ?\\(" ;;
-		CLONE_NEW* | MS_[A-Z]* | PR_[A-Z]* | SIG[A-Z]* | IFF_* | uid_map | gid_map | setgroups) word="\\<$word\\>" ;;
+		uid_map | gid_map | setgroups) word="/$word\\>" ;;
+		CLONE_NEW* | MS_[A-Z]* | PR_[A-Z]* | SIG[A-Z]* | IFF_*) word="\\<$word\\>" ;;
 		*) continue ;;
 		esac
 		show_first "$word" || return 0
@@ -432,7 +433,7 @@ show_line() {
 show_first() {
 	local i text
 	for i in "${!lines[@]}"; do
-		[[ ${lines[i]} =~ $1 && ! ${lines[i]} =~ ^[[:space:]]*(/?\*|//) ]] || continue
+		[[ ${lines[i]%%/[*/]*} =~ $1 && ! ${lines[i]} =~ ^[[:space:]]*(/?\*|#include) ]] || continue
 		read -r text <<<"${lines[i]}"
 		printf '          %s, line %s: %s\n' "${source##*/}" "$((i + 1))" "$text"
 		return 1
