@@ -29,6 +29,7 @@
 ## For those who change the book (tests/README.md says more):
 ##
 ## make check-mutants        prove that the tests can fail: break each step, see them go red
+## make check-designs        prove that right programs of other designs pass
 ## make check-verbs          the tests of the verbs, in the states in which a reader types them
 ## make check-exercises      prove that the graders can tell right from wrong
 ## make faults               make each system call of 07 to 09 fail, and see nothing left behind
@@ -67,6 +68,9 @@ doctor:
 
 check-mutants:
 	@tests/proofs/mutants $(CHAPTER)
+
+check-designs:
+	@tests/proofs/designs $(CHAPTER)
 
 faults: all
 	@tests/proofs/faults
@@ -115,4 +119,4 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all check demo look inside diff doctor check-mutants check-verbs check-exercises faults bench check-vm check-containers check-compilers results rootfs exercises progress progress-tsv FORCE lint clean help $(CHAPTERS)
+.PHONY: all check demo look inside diff doctor check-mutants check-designs check-verbs check-exercises faults bench check-vm check-containers check-compilers results rootfs exercises progress progress-tsv FORCE lint clean help $(CHAPTERS)

@@ -31,8 +31,8 @@ static int wait_for(pid_t child)
 	signal(SIGQUIT, SIG_IGN);
 	if (waitid(P_PID, child, &info, WEXITED) == -1)
 		fail("wait");
-	return info.si_code == CLD_EXITED ? info.si_status :
-					    128 + info.si_status;
+	return info.si_code == CLD_EXITED ? info.si_status
+					  : 128 + info.si_status;
 }
 
 static void put(const char *file, const char *text)

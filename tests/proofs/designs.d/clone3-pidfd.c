@@ -30,7 +30,8 @@ static void put(const char *path, const char *text)
 
 int main(int argc, char *argv[])
 {
-	char *command[] = { getenv("SHELL") ? getenv("SHELL") : "/bin/sh", NULL };
+	char *command[] = { getenv("SHELL") ? getenv("SHELL") : "/bin/sh",
+			    NULL };
 	char uid[32], gid[32];
 	int pidfd = -1;
 	struct clone_args args = {

@@ -53,7 +53,8 @@ static int inside(void *arg)
 		complain("No /proc");
 #endif
 #if CHAPTER >= 6
-	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	struct ifreq lo = { .ifr_name = "lo",
+			    .ifr_flags = IFF_UP | IFF_RUNNING };
 	int fd = socket(PF_INET, SOCK_STREAM, 0);
 
 	if (fd == -1 || ioctl(fd, SIOCSIFFLAGS, &lo) == -1)

@@ -24,11 +24,11 @@ static uid_t uid;
 static gid_t gid;
 static pid_t parent;
 
-#define STEP(call)                                        \
-	do {                                              \
-		fprintf(stderr, "talkative: " #call "\n"); \
-		if ((call) == -1)                         \
-			err(7, #call);                    \
+#define STEP(call)                                                             \
+	do {                                                                   \
+		fprintf(stderr, "talkative: " #call "\n");                     \
+		if ((call) == -1)                                              \
+			err(7, #call);                                         \
 	} while (0)
 
 #if CHAPTER >= 5
@@ -61,7 +61,8 @@ static int command(void *arg)
 #endif
 #if CHAPTER >= 4
 	STEP(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	STEP(mount("proc", "/proc", "proc", MS_NOEXEC | MS_NOSUID | MS_NODEV, NULL));
+	STEP(mount("proc", "/proc", "proc", MS_NOEXEC | MS_NOSUID | MS_NODEV,
+		   NULL));
 #endif
 #if CHAPTER >= 6
 	struct ifreq lo = { .ifr_name = "lo" };
@@ -86,7 +87,8 @@ static void nothing(int signal)
 
 int main(int argc, char *argv[])
 {
-	struct sigaction act = { .sa_handler = nothing, .sa_flags = SA_RESTART };
+	struct sigaction act = { .sa_handler = nothing,
+				 .sa_flags = SA_RESTART };
 	char *shell[] = { getenv("SHELL"), NULL };
 	int status;
 	pid_t pid;

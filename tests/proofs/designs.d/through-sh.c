@@ -24,17 +24,16 @@ static void put(const char *path, const char *text)
 }
 #endif
 
-static const char script[] =
-	"set -e\n"
-	"hostname container\n"
+static const char script[] = "set -e\n"
+			     "hostname container\n"
 #if CHAPTER >= 4
-	"mount --make-rprivate /\n"
-	"mount -t proc proc /proc\n"
+			     "mount --make-rprivate /\n"
+			     "mount -t proc proc /proc\n"
 #endif
 #if CHAPTER >= 6
-	"ip link set lo up\n"
+			     "ip link set lo up\n"
 #endif
-	"exec \"$@\"\n";
+			     "exec \"$@\"\n";
 
 static int child(void *arg)
 {
@@ -85,5 +84,6 @@ int main(int argc, char *argv[])
 	if (waitpid(pid, &status, 0) != pid)
 		err(1, "waitpid");
 	free(stack);
-	return WIFSIGNALED(status) ? WTERMSIG(status) + 128 : WEXITSTATUS(status);
+	return WIFSIGNALED(status) ? WTERMSIG(status) + 128
+				   : WEXITSTATUS(status);
 }

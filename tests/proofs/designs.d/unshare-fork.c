@@ -65,8 +65,8 @@ static void become(char **argv)
 #if CHAPTER >= 4
 	check(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), "private");
 	umount2("/proc", MNT_DETACH); /* the old one; it may be in use */
-	check(mount("proc", "/proc", "proc",
-		    MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL),
+	check(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		    NULL),
 	      "proc");
 #endif
 #if CHAPTER >= 6

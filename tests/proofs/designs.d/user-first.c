@@ -21,7 +21,8 @@
 #if CHAPTER >= 5
 static void map_ids(void)
 {
-	static const char *const files[] = { "setgroups", "uid_map", "gid_map" };
+	static const char *const files[] = { "setgroups", "uid_map",
+					     "gid_map" };
 	char text[3][40] = { "deny" };
 	char path[40];
 
@@ -46,16 +47,17 @@ static void new_proc(void)
 	struct mount_attr attr = { .propagation = 1 << 18 /* MS_PRIVATE */ };
 	int fs, mnt;
 
-	if (syscall(SYS_mount_setattr, -1, "/", 0x8000 /* AT_RECURSIVE */, &attr,
-		    sizeof(attr)) == -1)
+	if (syscall(SYS_mount_setattr, -1, "/", 0x8000 /* AT_RECURSIVE */,
+		    &attr, sizeof(attr)) == -1)
 		err(1, "mount_setattr");
 	fs = syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC);
 	if (fs == -1 ||
 	    syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == -1)
 		err(1, "a proc file system");
 	mnt = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
-	if (mnt == -1 || syscall(SYS_move_mount, mnt, "", AT_FDCWD, "/proc",
-				 MOVE_MOUNT_F_EMPTY_PATH) == -1)
+	if (mnt == -1 ||
+	    syscall(SYS_move_mount, mnt, "", AT_FDCWD, "/proc",
+		    MOVE_MOUNT_F_EMPTY_PATH) == -1)
 		err(1, "mounting it on /proc");
 	close(mnt);
 	close(fs);
@@ -72,7 +74,9 @@ static void raise_lo(void)
 		.head = { .nlmsg_len = sizeof(request),
 			  .nlmsg_type = RTM_NEWLINK,
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
-		.info = { .ifi_index = 1, .ifi_flags = IFF_UP, .ifi_change = IFF_UP },
+		.info = { .ifi_index = 1,
+			  .ifi_flags = IFF_UP,
+			  .ifi_change = IFF_UP },
 	};
 	struct {
 		struct nlmsghdr head;
