@@ -6,8 +6,8 @@
 load helpers
 
 # The namespaces that are new, and the chapters' numbers.
-declare -A ADDS=([1]=uts [2]=ipc [3]=pid [4]=mnt [5]=user [6]=net)
-declare -A FLAGS=([uts]=CLONE_NEWUTS [ipc]=CLONE_NEWIPC [pid]=CLONE_NEWPID [mnt]=CLONE_NEWNS
+declare -gA ADDS=([1]=uts [2]=ipc [3]=pid [4]=mnt [5]=user [6]=net)
+declare -gA FLAGS=([uts]=CLONE_NEWUTS [ipc]=CLONE_NEWIPC [pid]=CLONE_NEWPID [mnt]=CLONE_NEWNS
 	[user]=CLONE_NEWUSER [net]=CLONE_NEWNET [cgroup]=CLONE_NEWCGROUP [time]=CLONE_NEWTIME)
 NUMBER=${CHAPTER:1:1}
 NEW=
@@ -40,6 +40,7 @@ later() {
 
 # must: run
 @test "it runs the command" {
+	others_need_this
 	within echo "the command ran"
 	[[ $output != *"the command ran"* ]] || return 0
 	if later "the command ran"; then
@@ -62,12 +63,14 @@ later() {
 
 # must: run
 @test "it waits for the command's end" {
+	others_need_this
 	within sh -c 'sleep 0.3; echo end'
 	is "$output" end "waitpid(): the program ends when its command does, not before: no WNOHANG, and the child's PID"
 }
 
 # must: run
 @test "the command gets its arguments, each as it is" {
+	others_need_this
 	within printf '<%s>' 'a b' '' '*' '$HOME' --help
 	is "$output" '<a b><><*><$HOME><--help>' \
 		"execvp(): it gets the words of main()'s argv themselves, from argv[1] to the NULL at the end; no shell splits them"

@@ -40,7 +40,10 @@ setup() {
 	[ -n "${TRACE:-}" ] || trap - DEBUG
 	# A grader tells of the first failure alone: nobody waits for the others.
 	[ -z "${FAIL_FAST:-}" ] || [ ! -e "$TMPDIR/failed" ] || skip "after a failure"
-	hung || hint "a program that ends" "it hung three times: the tests that follow are not run" "the first hint above"
+	if [ -e "$TMPDIR/hopeless" ] && [ -z "${ALL:-}" ]; then
+		hint "what a test before this one expects" "it has failed, so this one was not run" "$(<"$TMPDIR/hopeless")"
+	fi
+	hung || true
 	SOURCE=$REPO/$CHAPTER/${CHAPTER##*-}.c
 	NAME=${PROGRAM_PATH##*/}
 	PROGRAM=$TMPDIR/program/$NAME
@@ -66,6 +69,7 @@ teardown() {
 	local process variables lost=
 	[ -z "${FAIL_FAST:-}" ] || [ -n "${BATS_TEST_COMPLETED:-}" ] || : >"$TMPDIR/failed"
 	[ -n "${DIR:-}" ] || return 0
+	[ -z "${OTHERS_NEED_THIS:-}" ] || [ -n "${BATS_TEST_COMPLETED:-}" ] || hopeless
 	# A broken chapter 04 mounts its /proc over this one, or unmounts it.
 	if [ ! -e /proc/self ]; then
 		hint "" "" "" || lost=yes
@@ -89,14 +93,21 @@ teardown() {
 # doze: a hundredth of a second, without a process.
 doze() { read -r -t 0.01 <>"$TMPDIR/never" || true; }
 
-# hung [NEW]: notes that the program hung once more; fails where it did three times.
-# Each test would wait for ten seconds otherwise.
+# others_need_this: begins a test without which others make no sense: if it fails, they
+# are not run, but for ALL=1, and fail for the same cause.
+others_need_this() { OTHERS_NEED_THIS=yes; }
+
+# hopeless: notes that the tests that follow make no sense, with what hint said last.
+hopeless() { [ -e "$TMPDIR/hopeless" ] || printf '%s\n' "${WHERE:-the first hint above}" >"$TMPDIR/hopeless"; }
+
+# hung [NEW]: notes that the program hung once more; the third time is the last, since
+# each test would wait for ten seconds.
 hung() {
 	local hangs=()
 	[ -z "${1:-}" ] || echo x >>"$TMPDIR/hangs"
 	[ ! -e "$TMPDIR/hangs" ] || mapfile -t hangs <"$TMPDIR/hangs"
 	PATIENCE=$(((${#hangs[@]} ? 3 : 10) * ${SLOW:-1}))
-	((${#hangs[@]} < 3))
+	((${#hangs[@]} < 3)) || hopeless
 }
 
 # try COMMAND [ARG...]: sets $output, of stdout and stderr, and $status. As bats'
@@ -397,6 +408,7 @@ hint() {
 	if [ ! -e /proc/self ]; then
 		set -- "that the outside keeps its /proc" "it is gone, or the program's is mounted over it" "$HIDDEN_PROC"
 	fi
+	WHERE=$3
 	printf 'expected: %s\n' "$1"
 	printf 'seen:     %s\n' "$2"
 	[ -z "${errors:-}" ] || printf 'it says:  %s\n' "$errors"
