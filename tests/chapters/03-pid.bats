@@ -16,7 +16,8 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 # must: pid
 @test "PID-1: NSpid in /proc/PID/status shows both PIDs" {
 	start sleep 60
-	is "$(grep NSpid "/proc/$CHILD/status")" $'NSpid:\t'"$CHILD"$'\t1' "CLONE_NEWPID: one of clone()'s flags, or of unshare()'s before the fork: proc(5), NSpid"
+	is "$(grep NSpid "/proc/$CHILD/status")" $'NSpid:\t'"$CHILD"$'\t1' \
+		"CLONE_NEWPID: one of clone()'s flags, or of unshare()'s before the fork: proc(5), NSpid"
 }
 
 @test "PID-1, NS-7: control: without CLONE_NEWPID \$\$ is what the outside sees" {
@@ -32,7 +33,8 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 	has "$output" "$(ps -p 1 -o pid=,comm=)" "mounting /proc is chapter 04's: here it is the outside's"
 	has "$output" "$(ps -p $$ -o pid=,comm=)" "mounting /proc is chapter 04's: here it is the outside's"
 	TERM=dumb within top -b -n 1 -p $$
-	[[ $output =~ $'\n '*$$\  ]] || hint "a line for PID $$" "$output" "mounting /proc is chapter 04's: here it is the outside's"
+	[[ $output =~ $'\n '*$$\  ]] ||
+		hint "a line for PID $$" "$output" "mounting /proc is chapter 04's: here it is the outside's"
 }
 
 @test "PID-2: /proc/\$\$ inside is the outside's PID 1; /proc/self is right" {
@@ -63,7 +65,8 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 	until_true pgrep -P "$shell" -x sleep # the shell has become it
 	until_true pgrep -fx "sleep 4321"
 	orphan=$(pgrep -fx "sleep 4321")
-	is "$(ps -o ppid= -p "$orphan" | tr -d ' ')" "$(pgrep -P "$shell")" "CLONE_NEWPID: the command is PID 1, to which orphans go"
+	is "$(ps -o ppid= -p "$orphan" | tr -d ' ')" "$(pgrep -P "$shell")" \
+		"CLONE_NEWPID: the command is PID 1, to which orphans go"
 	kill "$orphan"
 	until_true in_state Z "$orphan"
 }
@@ -125,7 +128,8 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 	control '/CLONE_NEWPID/d'
 	try ./control sh -c '(sleep 4321 >/dev/null 2>&1 &)'
 	until_true pgrep -fx "sleep 4321"
-	is "$(ps -o ppid= -p "$(pgrep -fx 'sleep 4321')" | tr -d ' ')" 1 "this test: the orphan of the program without its flag"
+	is "$(ps -o ppid= -p "$(pgrep -fx 'sleep 4321')" | tr -d ' ')" 1 \
+		"this test: the orphan of the program without its flag"
 }
 
 @test "PID-8, NS-3: an open ns/pid can be joined, until PID 1 ends: then fork says ENOMEM" {
@@ -138,7 +142,8 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 	ends "$PARENT"
 	try nsenter --pid=/proc/self/fd/7 true
 	# "Out of memory" is musl's text.
-	has "${output/Out of/Cannot allocate}" "Cannot allocate memory" "pid_namespaces(7): no new process where PID 1 has ended"
+	has "${output/Out of/Cannot allocate}" "Cannot allocate memory" \
+		"pid_namespaces(7): no new process where PID 1 has ended"
 	# The UTS namespace has no such process: its descriptor keeps it whole.
 	try nsenter --uts=/proc/self/fd/8 hostname
 	is "$output" container "namespaces(7): an open descriptor keeps a namespace alive"

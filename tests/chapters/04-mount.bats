@@ -29,9 +29,11 @@ PROPAGATION='
 # must: proc
 @test "MNT-1: inside, /proc has the namespace's own processes only" {
 	within sh -c 'echo /proc/[0-9]*'
-	is "$output" /proc/1 "mount(): a proc file system on /proc, by the child, which CLONE_NEWPID has made PID 1, before execvp()"
+	is "$output" /proc/1 \
+		"mount(): a proc file system on /proc, by the child, which CLONE_NEWPID has made PID 1, before execvp()"
 	within readlink /proc/self
-	is "$output" 1 "mount(): a proc file system on /proc, by the child, which CLONE_NEWPID has made PID 1, before execvp()"
+	is "$output" 1 \
+		"mount(): a proc file system on /proc, by the child, which CLONE_NEWPID has made PID 1, before execvp()"
 	within findmnt -n -o VFS-OPTIONS --mountpoint /proc
 	has "$(tail -n 1 <<<"$output")" "rw," "mount(): the fourth argument, for /proc: no MS_RDONLY"
 }
@@ -45,7 +47,8 @@ PROPAGATION='
 # must: proc
 @test "MNT-2: ps -ef inside shows the shell as PID 1 of parent 0, and ps as its child" {
 	within sh -c 'ps -ef >ps; awk "NR > 1 { print \$2, \$3, \$8 }" ps'
-	is "$output" $'1 0 sh\n2 1 ps' "mount(): a proc file system on /proc, by the child, which CLONE_NEWPID has made PID 1, before execvp()"
+	is "$output" $'1 0 sh\n2 1 ps' \
+		"mount(): a proc file system on /proc, by the child, which CLONE_NEWPID has made PID 1, before execvp()"
 }
 
 # must: private
@@ -54,10 +57,12 @@ PROPAGATION='
 	start sh -c 'mount -t tmpfs inside there; sleep 60'
 	until_true grep -q " - tmpfs inside " "/proc/$CHILD/mountinfo" ||
 		hint "$DIR/there in mountinfo inside" "$(cat "/proc/$CHILD/mountinfo")" "mount_namespaces(7)"
-	lacks "$(cat /proc/self/mountinfo)" " $DIR/there " "MS_REC | MS_PRIVATE on /, by the child, before the first mount; and CLONE_NEWNS"
+	lacks "$(cat /proc/self/mountinfo)" " $DIR/there " \
+		"MS_REC | MS_PRIVATE on /, by the child, before the first mount; and CLONE_NEWNS"
 	kill -KILL "$CHILD"
 	ends "$PARENT"
-	lacks "$(cat /proc/self/mountinfo)" " $DIR/there " "MS_REC | MS_PRIVATE on /, by the child, before the first mount; and CLONE_NEWNS"
+	lacks "$(cat /proc/self/mountinfo)" " $DIR/there " \
+		"MS_REC | MS_PRIVATE on /, by the child, before the first mount; and CLONE_NEWNS"
 }
 
 @test "MNT-3, NS-7: control: without CLONE_NEWNS a mount made inside is the host's" {
@@ -86,18 +91,22 @@ PROPAGATION='
 		sed -n "s/^mnt_id:[[:space:]]*//p" /proc/self/fdinfo/9 9<.'
 	device=$(head -n 1 <<<"$output")
 	read -r id above major_minor root target options separator type source super <<<"$(sed -n 2p <<<"$output")"
-	is "$major_minor $root $target" "$device / $DIR/there" "proc(5), mountinfo, fields 3 to 5: device, root, mount point"
+	is "$major_minor $root $target" "$device / $DIR/there" \
+		"proc(5), mountinfo, fields 3 to 5: device, root, mount point"
 	is "$options $separator $type $source" "ro,relatime - tmpfs source" "proc(5), mountinfo, fields 6 to 10"
 	has "$super," ",size=1024k," "proc(5), mountinfo, field 11: the options of the file system"
 	differs "$id" "$above" "proc(5), mountinfo, fields 1 and 2"
-	is "$above" "$(tail -n 1 <<<"$output")" "proc(5), mountinfo, field 2: the ID of the mount that holds the mount point"
+	is "$above" "$(tail -n 1 <<<"$output")" \
+		"proc(5), mountinfo, field 2: the ID of the mount that holds the mount point"
 }
 
 # must: private
 @test "MNT-4: outside / is tagged shared:N, inside every mount is private: no tag at all" {
-	has "$(awk '$5 == "/"' /proc/self/mountinfo)" " shared:" "MS_PRIVATE: only after clone() or unshare(): before, it changes the outside"
+	has "$(awk '$5 == "/"' /proc/self/mountinfo)" " shared:" \
+		"MS_PRIVATE: only after clone() or unshare(): before, it changes the outside"
 	within awk '$7 != "-" { print $5, $7 }' /proc/self/mountinfo
-	is "$(head -n 3 <<<"$output")" "" "MS_REC | MS_PRIVATE on /, by the child, before the first mount: each mount inside is private, not shared or a slave"
+	is "$(head -n 3 <<<"$output")" "" \
+		"MS_REC | MS_PRIVATE on /, by the child, before the first mount: each mount inside is private, not shared or a slave"
 }
 
 # must: private
@@ -111,14 +120,18 @@ PROPAGATION='
 		'/MS_PRIVATE/ { N; h; d }; /"mount \/proc"/G' '/CLONE_NEWNS/d'; do
 		control "$edit"
 		sandboxed bash -c 'findmnt -n -o PROPAGATION /; ./control true; ps -o comm= -C ps'
-		is "$(head -n 1 <<<"$output")" shared "MS_PRIVATE in child(), after clone(): in main() it changes the outside (or tests/sandbox)"
-		has "$output" "mount -t proc proc /proc" "this test: after this edit, $edit, the sandbox should have no /proc"
+		is "$(head -n 1 <<<"$output")" shared \
+			"MS_PRIVATE in child(), after clone(): in main() it changes the outside (or tests/sandbox)"
+		has "$output" "mount -t proc proc /proc" \
+			"this test: after this edit, $edit, the sandbox should have no /proc"
 	done
 }
 
 @test "MNT-6: what is mounted below a shared mount arrives in its peers and its slaves" {
 	sandboxed "$PROGRAM" bash -c "$PROPAGATION into disk; into shared"
-	is "$output" $'disk/disk/file shared/disk/file slave/disk/file\ndisk/shared/file shared/shared/file slave/shared/file' "mount_namespaces(7), MS_SHARED"
+	is "$output" "$(printf '%s\n' 'disk/disk/file shared/disk/file slave/disk/file' \
+		'disk/shared/file shared/shared/file slave/shared/file')" \
+		"mount_namespaces(7), MS_SHARED"
 }
 
 @test "MNT-6: what is mounted below a private mount arrives nowhere else" {
@@ -136,7 +149,8 @@ PROPAGATION='
 	is "$output" $'unbindable/unbindable/file\nrefused' "mount_namespaces(7), MS_UNBINDABLE"
 	rm -r ./*/
 	sandboxed "$PROGRAM" bash -c "$PROPAGATION mount --rbind . copy; echo copy/private/*; ls copy/unbindable"
-	is "$output" "copy/private/disk copy/private/private copy/private/shared copy/private/slave copy/private/unbindable" "mount_namespaces(7), MS_UNBINDABLE"
+	is "$output" "copy/private/disk copy/private/private copy/private/shared copy/private/slave copy/private/unbindable" \
+		"mount_namespaces(7), MS_UNBINDABLE"
 }
 
 @test "MNT-7: two containers read one directory, neither can write it, each has its own writable place" {
@@ -152,7 +166,8 @@ PROPAGATION='
 	done
 	for container in "${containers[@]}"; do
 		has "$(cat "$container/own/seen")" text "mount --bind: both should read what is in the directory"
-		has "$(cat "$container/own/seen")" "Read-only file system" "mount -o bind,ro: mount(2), MS_REMOUNT with MS_BIND and MS_RDONLY"
+		has "$(cat "$container/own/seen")" "Read-only file system" \
+			"mount -o bind,ro: mount(2), MS_REMOUNT with MS_BIND and MS_RDONLY"
 		seen+=$(cat "$container/own/name")
 	done
 	is "$seen" onetwo "MS_REC | MS_PRIVATE on /, by the child, before the first mount; and CLONE_NEWNS"

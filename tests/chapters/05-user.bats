@@ -28,7 +28,8 @@ IDS='echo $(id -u) $(id -g)'
 	! one_user || skip "an ordinary user's sandbox has no second user"
 	apart try setpriv --ruid=4242 --rgid=4343 --keep-groups "$PROGRAM" \
 		sh -c 'echo $(cat /proc/self/uid_map), $(cat /proc/self/gid_map)'
-	is "$output" "0 0 1, 0 0 1" "geteuid() for uid_map, getegid() for gid_map, not getuid() and getgid(): user_namespaces(7)"
+	is "$output" "0 0 1, 0 0 1" \
+		"geteuid() for uid_map, getegid() for gid_map, not getuid() and getgid(): user_namespaces(7)"
 }
 
 # must: maps
@@ -45,10 +46,11 @@ IDS='echo $(id -u) $(id -g)'
 	needs_strace
 	# The parent's return from the call that makes the child takes three seconds.
 	PATIENCE=$((PATIENCE + 5 * ${SLOW:-1}))
-	apart try strace -f -qq -o trace -e 'trace=clone,?clone3,?fork,?vfork' -e 'inject=clone,?clone3,?fork,?vfork:delay_exit=2500000' \
+	forks='clone,?clone3,?fork,?vfork'
+	apart try strace -f -qq -o trace -e "trace=$forks" -e "inject=$forks:delay_exit=2500000" \
 		"$PROGRAM" sh -c 'cat /proc/self/uid_map /proc/self/gid_map'
 	is "$(xargs <<<"$output")" "0 $(id -u) 1 0 $(id -g) 1" \
-		"uid_map: where the parent writes the maps, the child waits for its word, by a pipe, before execvp(); sleep() is a race"
+		"uid_map: where the parent writes the maps, the child waits for its word (a pipe) before execvp(); sleep() is a race"
 }
 
 # must: maps
@@ -60,16 +62,19 @@ IDS='echo $(id -u) $(id -g)'
 
 @test "control: IDs that are read after clone() are 65534, and can't be mapped" {
 	control '/^\tsnprintf/d
-		s/^\tchar \*\*argv = arg;/&\n\tsnprintf(gid_map, 32, "0 %u 1", getegid());\n\tsnprintf(uid_map, 32, "0 %u 1", geteuid());/'
+		s/^\tchar \*\*argv = arg;/&\n\tsnprintf(gid_map, 32, "0 %u 1", getegid());\n@/
+		s/@/\tsnprintf(uid_map, 32, "0 %u 1", geteuid());/'
 	as_user ./control true
-	is "$output" "control: /proc/self/gid_map: Operation not permitted" "user_namespaces(7): a map must name the caller's own ID"
+	is "$output" "control: /proc/self/gid_map: Operation not permitted" \
+		"user_namespaces(7): a map must name the caller's own ID"
 }
 
 # must: user
 @test "USR-3: an ordinary user does all of chapters 01 to 04, and nothing of it is seen outside" {
 	apart as_user "$PROGRAM" sh -c 'hostname other; hostname; ipcmk -Q; echo $$; ps -e -o comm=
 		mount -t tmpfs tmpfs /mnt && findmnt -n -o FSTYPE /mnt'
-	is "$output" $'other\nMessage queue id: 0\n1\nsh\nps\ntmpfs' "CLONE_NEWUSER, and the maps before the rest of child()"
+	is "$output" $'other\nMessage queue id: 0\n1\nsh\nps\ntmpfs' \
+		"CLONE_NEWUSER, and the maps before the rest of child()"
 	is "$(hostname)$(ipcs -q | grep 0x)$(findmnt /mnt)" host "the flags of chapters 01 to 04"
 }
 
@@ -91,7 +96,8 @@ IDS='echo $(id -u) $(id -g)'
 @test "USR-4: root inside can't enter the outside's namespaces, to rename the host or kill there" {
 	for type in uts ipc pid mount net user; do
 		inside nsenter "--$type=/proc/self/fd/4" true 4<"/proc/self/ns/${type/mount/mnt}"
-		has "$output" "Operation not permitted" "CLONE_NEWUSER: the $type namespace of the outside is not ruled from inside"
+		has "$output" "Operation not permitted" \
+			"CLONE_NEWUSER: the $type namespace of the outside is not ruled from inside"
 	done
 }
 
@@ -99,7 +105,8 @@ IDS='echo $(id -u) $(id -g)'
 	# The same edit renames the machine in chapter 01.
 	control '/CLONE_NEWUTS/d'
 	try ./control true
-	is "$output" "control: sethostname: Operation not permitted" "user_namespaces(7): CAP_SYS_ADMIN counts in the owner of the UTS namespace"
+	is "$output" "control: sethostname: Operation not permitted" \
+		"user_namespaces(7): CAP_SYS_ADMIN counts in the owner of the UTS namespace"
 	is "$(hostname)" host "user_namespaces(7): CAP_SYS_ADMIN counts in the owner of the UTS namespace"
 }
 
@@ -111,7 +118,8 @@ IDS='echo $(id -u) $(id -g)'
 	control '/CLONE_NEWPID/d; /mount\("proc"/,+1d'
 	try ./control sh -c "ls -d /proc/$!; cat /proc/$!/environ"
 	has "$output" "/proc/$!"$'\n' "this test: the process should be seen"
-	has "$output" "Permission denied" "ptrace(2), 'Ptrace access mode checking': CAP_SYS_PTRACE counts in the process's own user namespace"
+	has "$output" "Permission denied" \
+		"ptrace(2), 'Ptrace access mode checking': CAP_SYS_PTRACE counts in the process's own user namespace"
 }
 
 @test "USR-4: root inside can't kill another user's process outside, even where it sees it" {
@@ -148,7 +156,8 @@ IDS='echo $(id -u) $(id -g)'
 	inside mknod null c 1 3
 	has "$output" "Operation not permitted" "CLONE_NEWUSER: CAP_MKNOD counts in the initial user namespace"
 	within sh -c 'touch null; mount --bind /dev/null null; echo gone >null; cat null; stat -c %F null'
-	is "$output" "character special file" "user_namespaces(7): bind mounts are allowed to the mount namespace's root"
+	is "$output" "character special file" \
+		"user_namespaces(7): bind mounts are allowed to the mount namespace's root"
 }
 
 # must: root
@@ -234,7 +243,8 @@ IDS='echo $(id -u) $(id -g)'
 
 @test "where a part of the outside's /proc is covered, the error names the mount" {
 	try unshare --mount sh -c 'mount --bind /dev/null /proc/version; exec "$0" true' "$PROGRAM"
-	is "$output" "$NAME: mount /proc: Operation not permitted" "mount(): where it returns -1, err(1, \"mount /proc\")"
+	is "$output" "$NAME: mount /proc: Operation not permitted" \
+		"mount(): where it returns -1, err(1, \"mount /proc\")"
 }
 
 @test "each failing step of the maps is named, and the command does not run" {

@@ -55,12 +55,15 @@ needs_veth() {
 # must: lo
 @test "NET-2: lo is up inside, and 127.0.0.1 answers" {
 	inside ip -brief addr show lo
-	has "$output" "127.0.0.1/8" "lo: IFF_UP is missing. The child sets it, after CLONE_NEWNET: by SIOCSIFFLAGS, netlink, or ip link"
+	has "$output" "127.0.0.1/8" \
+		"lo: IFF_UP is missing. The child sets it, after CLONE_NEWNET: by SIOCSIFFLAGS, netlink, or ip link"
 	inside ip -o link show lo
-	has "$output" "<LOOPBACK,UP," "lo: IFF_UP is missing. The child sets it, after CLONE_NEWNET: by SIOCSIFFLAGS, netlink, or ip link"
+	has "$output" "<LOOPBACK,UP," \
+		"lo: IFF_UP is missing. The child sets it, after CLONE_NEWNET: by SIOCSIFFLAGS, netlink, or ip link"
 	needs_ping
 	inside ping -c 1 127.0.0.1
-	has "$output" "64 bytes from 127.0.0.1" "lo: IFF_UP is missing. The child sets it, after CLONE_NEWNET: by SIOCSIFFLAGS, netlink, or ip link"
+	has "$output" "64 bytes from 127.0.0.1" \
+		"lo: IFF_UP is missing. The child sets it, after CLONE_NEWNET: by SIOCSIFFLAGS, netlink, or ip link"
 }
 
 @test "NET-2, NS-7: control: at birth lo is down, and 127.0.0.1 unreachable, until it is set up" {
@@ -75,7 +78,8 @@ needs_veth() {
 @test "the outside's lo is not the child's to set: without CLONE_NEWNET lo_up() is refused" {
 	control '/CLONE_NEWNET/d'
 	try ./control echo the command ran
-	is "$status,$output" "1,control: set lo up: Operation not permitted" "user_namespaces(7): who owns the network namespace"
+	is "$status,$output" "1,control: set lo up: Operation not permitted" \
+		"user_namespaces(7): who owns the network namespace"
 }
 
 # must: net
@@ -163,7 +167,8 @@ needs_veth() {
 	try ip netns exec kept readlink /proc/self/ns/net
 	is "$output" "$link" "ip-netns(8): the file under /run/netns keeps the namespace"
 	try ip netns exec kept ip -brief addr show lo
-	has "$output" 127.0.0.1/8 "lo: IFF_UP is missing. The child sets it, after CLONE_NEWNET: by SIOCSIFFLAGS, netlink, or ip link"
+	has "$output" 127.0.0.1/8 \
+		"lo: IFF_UP is missing. The child sets it, after CLONE_NEWNET: by SIOCSIFFLAGS, netlink, or ip link"
 	ip netns delete kept
 }
 
@@ -230,7 +235,8 @@ needs_veth() {
 	ip -n world addr add 192.0.2.2/24 dev world1
 	ip -n world link set world1 up
 	until_true test -e ready
-	has "$(ip -n red route; cat out)" "default via 10.0.0.254" "CLONE_NEWNET: red1 was moved to the namespace of the command"
+	has "$(ip -n red route; cat out)" "default via 10.0.0.254" \
+		"CLONE_NEWNET: red1 was moved to the namespace of the command"
 	# What the world sees, before any filter of its own (rp_filter) drops it.
 	world_saw() {
 		ip netns exec world nft list ruleset | sed -nE 's/.*(saddr [0-9.]+) counter packets ([0-9]+).*/\1: \2/p'
@@ -252,7 +258,8 @@ needs_veth() {
 	ip netns exec router nft "$NAT"
 	try ip netns exec red ping -c 1 192.0.2.2
 	has "$output" "64 bytes from 192.0.2.2" "nft(8), masquerade"
-	is "$(world_saw)" $'saddr 10.0.0.1: 1\nsaddr 192.0.2.1: 1' "nft(8), masquerade: the router's address in the place of the sender's"
+	is "$(world_saw)" $'saddr 10.0.0.1: 1\nsaddr 192.0.2.1: 1' \
+		"nft(8), masquerade: the router's address in the place of the sender's"
 	ip -all netns delete
 }
 

@@ -65,7 +65,8 @@ later() {
 @test "it waits for the command's end" {
 	others_need_this
 	within sh -c 'sleep 0.3; echo end'
-	is "$output" end "waitpid(): the program ends when its command does, not before: no WNOHANG, and the child's PID"
+	is "$output" end \
+		"waitpid(): the program ends when its command does, not before: no WNOHANG, and the child's PID"
 }
 
 # must: run
@@ -114,7 +115,8 @@ later() {
 # must: name
 @test "UTS-2: the host keeps its name" {
 	within true
-	is "$(hostname)" host "sethostname(): who calls it? Only the child is in the namespace that CLONE_NEWUTS made"
+	is "$(hostname)" host \
+		"sethostname(): who calls it? Only the child is in the namespace that CLONE_NEWUTS made"
 }
 
 # --- How it ends
@@ -124,11 +126,13 @@ later() {
 	start sleep 60
 	kill -KILL "$CHILD"
 	ends "$PARENT"
-	is "$status" 137 "WIFSIGNALED() and WTERMSIG(): 128 plus the number; WEXITSTATUS() has no meaning then: wait(2)"
+	is "$status" 137 \
+		"WIFSIGNALED() and WTERMSIG(): 128 plus the number; WEXITSTATUS() has no meaning then: wait(2)"
 
 	! has_pid_namespace || return 0 # where PID 1 is immune to what follows
 	inside sh -c 'kill -TERM $$'
-	is "$status" 143 "WIFSIGNALED() and WTERMSIG(): 128 plus the number; WEXITSTATUS() has no meaning then: wait(2)"
+	is "$status" 143 \
+		"WIFSIGNALED() and WTERMSIG(): 128 plus the number; WEXITSTATUS() has no meaning then: wait(2)"
 }
 
 # must: status
@@ -151,19 +155,22 @@ later() {
 	printf '#!/bin/sh\necho "the shell got $# arguments"\n' >shell
 	chmod +x shell
 	SHELL=$DIR/shell within
-	is "$output" "the shell got 0 arguments" "getenv(\"SHELL\"): where argc is 1, that is the command, without arguments"
+	is "$output" "the shell got 0 arguments" \
+		"getenv(\"SHELL\"): where argc is 1, that is the command, without arguments"
 }
 
 # must: shell
 @test "without a command and without \$SHELL it runs /bin/sh" {
 	apart try env -u SHELL sh -c 'echo "echo \$0 runs" | "$0"' "$PROGRAM"
-	is "$output" "/bin/sh runs" "getenv(\"SHELL\"): it returns NULL where SHELL is not set; then the shell is /bin/sh"
+	is "$output" "/bin/sh runs" \
+		"getenv(\"SHELL\"): it returns NULL where SHELL is not set; then the shell is /bin/sh"
 }
 
 # must: SIGCHLD
 @test "the caller's ignored SIGCHLD does not lose the status" {
 	apart try bash -c "trap '' CHLD; exec '$PROGRAM' sh -c 'exit 3'"
-	is "$status" 3 "SIGCHLD: where the caller ignores it, the status is lost; signal(SIGCHLD, SIG_DFL) first: wait(2), NOTES"
+	is "$status" 3 \
+		"SIGCHLD: where the caller ignores it, the status is lost; signal(SIGCHLD, SIG_DFL) first: wait(2), NOTES"
 }
 
 # must: status
@@ -233,7 +240,8 @@ later() {
 # must: untouched
 @test "the command has its caller's standard input and output, alone" {
 	apart try sh -c 'echo through | "$0" cat | cat' "$PROGRAM"
-	is "$output" through "read() and printf(): the program reads no input, and prints nothing of its own on stdout"
+	is "$output" through \
+		"read() and printf(): the program reads no input, and prints nothing of its own on stdout"
 }
 
 # must: untouched
@@ -291,7 +299,8 @@ later() {
 		kill -"$signal" "$PARENT"
 		echo >go
 		ends "$PARENT"
-		is "$status" 5 "SIG$signal: the parent ignores it while it waits, as system(3) does; the command decides what it means"
+		is "$status" 5 \
+			"SIG$signal: the parent ignores it while it waits, as system(3) does; the command decides what it means"
 		rm go
 	done
 }
@@ -373,7 +382,8 @@ later() {
 @test "NS-5: from outside, pstree shows the program as the parent of the command" {
 	start sleep 60
 	try pstree -A -p "$PARENT"
-	is "$output" "$NAME($PARENT)---sleep($CHILD)" "clone() and waitpid(): one child, and the program waits for it"
+	is "$output" "$NAME($PARENT)---sleep($CHILD)" \
+		"clone() and waitpid(): one child, and the program waits for it"
 }
 
 @test "the message for a command that is not found, or can't be run, names it" {

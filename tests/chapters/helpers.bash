@@ -315,11 +315,15 @@ each_call_fails() {
 		output=${output#strace: Requested path *$'\n'}
 		where="$name(): it fails with -1; then say why on stderr, and end, before anything runs half made"
 		case $what in
-		*/proc/*) where=${what#*/proc/} where=${where%%[\">]*} where="${where##*/}: $where can fail when it is opened or written" ;;
+		*/proc/*)
+			where=${what#*/proc/} where=${where%%[\">]*}
+			where="${where##*/}: opening and writing it can fail; then say why on stderr, and end"
+			;;
 		*\"/proc\"*) LINE_LIKE='mount *\(.*"/proc"' ;;
 		*mount*) LINE_LIKE='mount *\(.*MS_PRIVATE' ;;
 		esac
-		[ ! -e ran ] || hint "that the command does not run where this call fails: $what" "it ran, with status $status" "$where"
+		[ ! -e ran ] || hint "that the command does not run where this call fails: $what" "it ran, with status $status" \
+			"$where"
 		differs "$status" 0 "the status where this call fails: $what. $where"
 		[ "$name" = write ] || differs "$output" "" "stderr where this call fails: $what. $where"
 	done <calls
