@@ -71,10 +71,9 @@ teardown() {
 	[ -n "${DIR:-}" ] || return 0
 	[ -z "${OTHERS_NEED_THIS:-}" ] || [ -n "${BATS_TEST_COMPLETED:-}" ] || hopeless
 	# A broken chapter 04 mounts its /proc over this one, or unmounts it.
-	if [ ! -e /proc/self ]; then
+	if ! has_proc; then
 		hint "" "" "" || lost=yes
-		until [ -e /proc/self ]; do umount /proc 2>/dev/null || break; done
-		[ -e /proc/self ] || mount -t proc proc /proc
+		mount -t proc proc /proc
 	fi
 	{
 		for process in /proc/[0-9]*; do
@@ -177,7 +176,7 @@ run_in() {
 	PARENT=$!
 	export CHILD=
 	until find_command "$PARENT" "$@"; do
-		[ -e /proc/self ] || hint "" "" ""
+		has_proc || hint "" "" ""
 		lives "$PARENT" || hint "that the program runs '$*', and waits for its end" "it has ended before" \
 			"waitpid(): does the program wait? And execvp(): run it by hand, ./$NAME ${before[*]} $*"
 		((SECONDS - started <= PATIENCE)) || hangs "the program runs '$*'" "no process of it does so"
@@ -240,7 +239,7 @@ ends() {
 until_true() {
 	local started=$SECONDS
 	until "$@" >/dev/null 2>&1; do
-		[ -e /proc/self ] || hint "" "" "" || return
+		has_proc || hint "" "" "" || return
 		if ((SECONDS - started > PATIENCE)); then
 			hung new || true
 			hint "that '$*' succeeds" "it still fails after $PATIENCE seconds" "what this test does before it waits"
@@ -402,16 +401,30 @@ ns() {
 	readlink "/proc/$BASHPID/ns/$1"
 }
 
-HIDDEN_PROC="MS_REC | MS_PRIVATE on /, in a namespace of CLONE_NEWNS, before /proc is mounted or unmounted:\
- what happens to a shared mount, happens outside too"
+# has_proc: whether /proc is still the outside's, where this shell has its own PID.
+has_proc() {
+	local pid=
+	{ read -r pid _ </proc/self/stat; } 2>/dev/null || true
+	[ "$pid" = "$BASHPID" ]
+}
+
+# lost_proc: what a program did not do that has changed the outside's /proc.
+HIDDEN_PROC="MS_REC | MS_PRIVATE on /, in a namespace of CLONE_NEWNS, before the first mount:\
+ what is mounted or unmounted on a shared mount, is so outside, too"
+lost_proc() {
+	local word source=
+	[ ! -r "$PROGRAM_PATH.c" ] || read -r -d '' source <"$PROGRAM_PATH.c" || true
+	for word in CLONE_NEWNS MS_PRIVATE MS_REC; do
+		[ -z "$source" ] || [[ $source == *"$word"* ]] || echo -n "$word, which is missing. It takes "
+	done
+	echo "$HIDDEN_PROC"
+}
 
 # hint EXPECTED SEEN WHERE-TO-LOOK: says so, with the line of the program that is
 # meant, where that can be known, and fails.
 hint() {
 	[ -z "${FAIL_FAST:-}" ] || { grader_hint "$@"; return; }
-	if [ ! -e /proc/self ]; then
-		set -- "that the outside keeps its /proc" "it is gone, or the program's is mounted over it" "$HIDDEN_PROC"
-	fi
+	has_proc || set -- "that the outside keeps its /proc" "it is gone, or the program's is mounted over it" "$(lost_proc)"
 	WHERE=$3
 	printf 'expected: %s\n' "$1"
 	printf 'seen:     %s\n' "$2"
