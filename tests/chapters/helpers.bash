@@ -415,7 +415,7 @@ lost_proc() {
 	local word source=
 	[ ! -r "$PROGRAM_PATH.c" ] || read -r -d '' source <"$PROGRAM_PATH.c" || true
 	for word in CLONE_NEWNS MS_PRIVATE MS_REC; do
-		[ -z "$source" ] || [[ $source == *"$word"* ]] || echo -n "$word, which is missing. It takes "
+		[ -z "$source" ] || [[ $source == *"$word"* ]] || { echo -n "$word is missing. It takes "; break; }
 	done
 	echo "$HIDDEN_PROC"
 }
