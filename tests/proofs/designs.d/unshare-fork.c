@@ -57,6 +57,7 @@ static void lo(void)
 static void become(char **argv)
 {
 	char *shell = getenv("SHELL");
+	int error;
 
 #if CHAPTER >= 3
 	check(prctl(PR_SET_PDEATHSIG, SIGKILL), "death signal");
@@ -74,14 +75,16 @@ static void become(char **argv)
 #endif
 	if (argv[1] != NULL) {
 		execvp(argv[1], argv + 1);
+		error = errno; /* perror() may change it */
 		perror(argv[1]);
 	} else {
 		if (shell == NULL)
 			shell = "/bin/sh";
 		execlp(shell, shell, NULL);
+		error = errno;
 		perror(shell);
 	}
-	_exit(errno == ENOENT ? 127 : 126);
+	_exit(error == ENOENT ? 127 : 126);
 }
 
 int main(int argc, char *argv[])
