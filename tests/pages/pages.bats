@@ -44,6 +44,17 @@ block() {
 	done
 }
 
+@test "each function of the last three programs is named in its page" {
+	for page in 0[789]*/README.md; do
+		source=${page%/*}
+		source=$source/${source##*-}.c
+		for function in $(sed -nE 's/^(static|int) [^=]*[ *]([a-z_]+)\([^;]*$/\2/p' "$source"); do
+			grep -qE "\b$function\(\)" "$page" || grep -qE "^(static|int) .*\b$function\(" "$page" ||
+				hint "that $page says what $function() is for" "the page does not name it" "$page"
+		done
+	done
+}
+
 @test "each link to a file or a heading leads somewhere" {
 	# GitHub's anchors: lower case, hyphens for spaces, no other punctuation.
 	anchors() {
