@@ -20,9 +20,9 @@ ordinary() {
 INNER=()
 container() {
 	[ -e "$TMPDIR/net" ] || ${CC:-cc} -w -o "$TMPDIR/net" "$REPO/06-net/net.c"
-	"$@" "$TMPDIR/net" "${INNER[@]}" sleep 60 3>&- &
+	"$@" "$TMPDIR/net" "${INNER[@]}" sleep 700 3>&- &
 	OUTER=$!
-	until_true find_command "$OUTER" sleep 60 ||
+	until_true find_command "$OUTER" sleep 700 ||
 		hint "chapter 06's program, to be joined" "it does not start" "this test: ./net sleep 60"
 	INIT=$CHILD
 }
@@ -122,7 +122,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 @test "NS-6: a namespace file joins this namespace and no other" {
 	container
 	for type in uts ipc net mnt user pid; do
-		run_in "/proc/$INIT/ns/$type" -- sleep 61
+		run_in "/proc/$INIT/ns/$type" -- sleep 600
 		is "$(readlink "/proc/$CHILD/ns/$type")" "$(readlink "/proc/$INIT/ns/$type")" "$JOIN. The type is $type"
 		is "$(links "$CHILD" | grep -v "^$type")" "$(links $BASHPID | grep -v "^$type")" \
 			"setns(): one file, one namespace. TARGET was that of the $type namespace"
@@ -136,7 +136,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 	INNER=(unshare --cgroup)
 	[ ! -e /proc/self/ns/time ] || INNER+=(--time --fork)
 	container
-	run_in "$INIT" -- sleep 61
+	run_in "$INIT" -- sleep 600
 	is "$(links "$CHILD")" "$(links "$INIT")" "$ALL"
 	is "$(links $BASHPID | grep -Fx "$(links "$INIT")")" "" "this test: all namespaces of the container are its own"
 }
@@ -204,7 +204,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 
 @test "SET-2: pstree shows the newcomer on its own branch, not below the container" {
 	container
-	run_in "$INIT" -- sleep 61
+	run_in "$INIT" -- sleep 600
 	lacks "$(pstree -A -p "$OUTER")" "($CHILD)" "main(): the newcomer is the child of its caller"
 	is "$(pstree -A -p "$PARENT")" "$NAME($PARENT)---sleep($CHILD)" "main(): one fork()"
 	lacks "$(pstree -A -p -s "$CHILD")" "($INIT)" "main(): the newcomer is the child of its caller"
@@ -212,7 +212,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 
 @test "SET-3: joining a PID namespace moves only the children" {
 	container
-	run_in "/proc/$INIT/ns/pid" -- sleep 61
+	run_in "/proc/$INIT/ns/pid" -- sleep 600
 	is "$(readlink "/proc/$PARENT/ns/pid")" "$(ns pid)" "pid_namespaces(7): a process never moves"
 	is "$(readlink "/proc/$PARENT/ns/pid_for_children")" "$(readlink "/proc/$INIT/ns/pid")" "setns() in join()"
 	is "$(awk '/^NSpid:/ { print $2 }' "/proc/$CHILD/status")" "$CHILD" "the command's PID, outside"
@@ -352,7 +352,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 
 # must: failure
 @test "a process that has ended is refused" {
-	sleep 60 3>&- &
+	sleep 700 3>&- &
 	{ kill -KILL $! && wait $!; } 2>/dev/null || true
 	refused "open(): the file in /proc/PID/ns is missing; or pidfd_open(): it says ESRCH" $!
 	refused "open(): the file is missing" "/proc/$!/ns/uts"
@@ -446,7 +446,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 }
 
 @test "the message for a target that has ended names it" {
-	sleep 60 3>&- &
+	sleep 700 3>&- &
 	{ kill -KILL $! && wait $!; } 2>/dev/null || true
 	inside $! echo the command ran
 	is "$output" "$NAME: $!: No such process" "add_process(): the check of pidfd_open()"
@@ -558,7 +558,7 @@ stranger() {
 
 @test "to the host root in somebody else's container is that container's owner" {
 	stranger
-	run_in "$INIT" -- sleep 61
+	run_in "$INIT" -- sleep 600
 	is "$(stat -c %u:%g "/proc/$CHILD")" 4242:4242 "join(): setgid(), setuid()"
 }
 
@@ -584,7 +584,7 @@ stranger() {
 
 # unmapped: sets $INIT, a process in an ordinary user's user namespace without a map.
 unmapped() {
-	"${USER_IS[@]}" unshare --user --uts sleep 60 3>&- &
+	"${USER_IS[@]}" unshare --user --uts sleep 700 3>&- &
 	INIT=$!
 	until_true grep -qx sleep "/proc/$INIT/comm"
 }
@@ -650,7 +650,7 @@ unmapped() {
 # must: status
 @test "PID-7: the end of the container's PID 1 is the end of who joined it: status 137" {
 	container
-	run_in "$INIT" -- sleep 61
+	run_in "$INIT" -- sleep 600
 	kill -KILL "$INIT"
 	ends "$PARENT"
 	is "$status" 137 "WTERMSIG(): 128 plus the signal's number; the kernel kills all in a PID namespace without a PID 1"
@@ -772,7 +772,7 @@ unmapped() {
 @test "PID-9: the program's death, even by SIGKILL, is the command's" {
 	container "${USER_IS[@]}"
 	for signal in TERM KILL; do
-		run_in "$INIT" -- sleep 61
+		run_in "$INIT" -- sleep 600
 		kill -"$signal" "$PARENT"
 		wait "$PARENT" || true
 		until_true eval "! lives $CHILD" ||

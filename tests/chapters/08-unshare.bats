@@ -92,7 +92,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 	for option in C=cgroup i=ipc m=mnt n=net p=pid t=time u=uts U=user; do
 		type=${option#*=} option=${option%=*}
 		[ -e "/proc/self/ns/$type" ] || continue
-		run_in "-$option" -- sleep 61
+		run_in "-$option" -- sleep 600
 		is "$(links "$CHILD" | grep -v "^$type")" "$(links $BASHPID | grep -v "^$type")" \
 			"unshare(): -$option is ${FLAG[$option]} and nothing else"
 		kill -KILL "$CHILD"
@@ -102,7 +102,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 
 # must: options
 @test "UNS-2: options add up, together and apart" {
-	run_in -Cim -n -p -uU -- sleep 61
+	run_in -Cim -n -p -uU -- sleep 600
 	is "$(links "$CHILD" | grep -Fcx "$(links $BASHPID)")" "$(links $BASHPID | grep -c time)" \
 		"unshare(): the flags of all options, joined by |"
 }
@@ -123,7 +123,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 # must: cgroup
 @test "UNS-6: -C: outside it reads the full path: the process stays in its cgroup" {
 	full=$(cat /proc/self/cgroup)
-	run_in -C -- sleep 61
+	run_in -C -- sleep 600
 	is "$(cat "/proc/$CHILD/cgroup")" "$full" "cgroup_namespaces(7): nothing else is done to the cgroup"
 }
 
@@ -146,7 +146,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 # must: private
 @test "-m: what is mounted outside later is not seen inside" {
 	mkdir here
-	run_in -m -- sleep 61
+	run_in -m -- sleep 600
 	mount -t tmpfs outside here
 	seen=$(cat "/proc/$CHILD/mountinfo")
 	umount here
@@ -220,7 +220,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 }
 
 @test "NS-7: control: without any option of a namespace nothing is new" {
-	run_in -v -- sleep 61 2>err
+	run_in -v -- sleep 600 2>err
 	is "$(links "$CHILD")" "$(links $BASHPID)" "main(): flags begin as 0"
 }
 
@@ -238,7 +238,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 }
 
 @test "UNS-4: -p changes pid_for_children, and its own PID namespace stays" {
-	run_in -p -- sleep 61
+	run_in -p -- sleep 600
 	is "$(readlink "/proc/$PARENT/ns/pid")" "$(ns pid)" "pid_namespaces(7): a process never moves"
 	differs "$(readlink "/proc/$PARENT/ns/pid_for_children")" "$(ns pid)" "main(): the flag of -p"
 	is "$(readlink "/proc/$CHILD/ns/pid")" "$(readlink "/proc/$PARENT/ns/pid_for_children")" "main(): fork()"
@@ -332,7 +332,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 
 @test "UNS-7: -t: the program stays where it is, and its children are in a new time namespace" {
 	needs_time
-	run_in -t -- sleep 61
+	run_in -t -- sleep 600
 	is "$(readlink "/proc/$PARENT/ns/time")" "$(ns time)" "time_namespaces(7): unshare() moves children only"
 	is "$(readlink "/proc/$CHILD/ns/time")" "$(readlink "/proc/$PARENT/ns/time_for_children")" "main(): fork() for -t"
 }
@@ -457,7 +457,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 # must: status
 @test "a command that a signal killed gives 128 plus the signal's number" {
 	for option in -u -p; do
-		run_in $option -- sleep 61
+		run_in $option -- sleep 600
 		kill -KILL "$CHILD"
 		ends "$PARENT"
 		is "$status" 137 "WIFSIGNALED() and WTERMSIG(): 128 plus the number: wait(2)"
@@ -576,7 +576,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 	for option in -p -t; do
 		[ $option = -p ] || [ -e /proc/self/ns/time ] || continue
 		for signal in TERM KILL; do
-			run_in $option -U -- sleep 61
+			run_in $option -U -- sleep 600
 			kill -"$signal" "$PARENT"
 			wait "$PARENT" || true
 			until_true eval "! lives $CHILD" ||
