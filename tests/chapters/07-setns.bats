@@ -23,7 +23,7 @@ container() {
 	"$@" "$TMPDIR/net" "${INNER[@]}" sleep 700 3>&- &
 	OUTER=$!
 	until_true find_command "$OUTER" sleep 700 ||
-		hint "chapter 06's program, to be joined" "it does not start" "this test: ./net sleep 60"
+		hint "chapter 06's program, to be joined" "it does not start" "this test: ./net sleep 700"
 	INIT=$CHILD
 }
 
