@@ -353,7 +353,8 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 	# Linux 7.3 takes only what is a signal; 6.18 makes a child that no one waits for.
 	[ "$(cat out)" != "uts: clone: Invalid argument" ] || return 0
 	# As musl has it: glibc has "processes".
-	is "$(sed 's/processes$/process/' out)" $'uts: waitpid: No child process\n'"$(ns time)" "this test: clone(2): CSIGNAL, __WCLONE"
+	is "$(sed 's/processes$/process/' out)" $'uts: waitpid: No child process\n'"$(ns time)" \
+		"this test: clone(2): CSIGNAL, __WCLONE"
 }
 
 # --- Failure
