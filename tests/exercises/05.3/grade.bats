@@ -16,11 +16,11 @@ why() {
 	rm*) echo "who owns the file and the folder, seen from outside, and who runs the command?" ;;
 	chown* | setpriv*) echo "cat /proc/self/uid_map inside: which user outside would that ID be?" ;;
 	chroot*) echo "chroot(2) needs CAP_SYS_CHROOT in the caller's own user namespace. Whose root directory does it change?" ;;
-	mknod*) echo "a device node reaches the machine's own hardware: user_namespaces(7), 'Interaction of user namespaces and other types of namespaces'" ;;
+	mknod*) echo "a device node reaches the host's hardware: user_namespaces(7), 'Interaction of user namespaces and other types of namespaces'" ;;
 	kill*) echo "before any question of rights: what does this PID mean inside? pid_namespaces(7)" ;;
 	ip*) echo "is the network namespace a new one here? readlink /proc/self/ns/net inside and outside: who owns it?" ;;
 	unshare*) echo "who owns a network namespace that is made by this root?" ;;
-	date*) echo "there is one clock for the whole machine: user_namespaces(7) says of such things which user namespace counts" ;;
+	date*) echo "there is one clock for the whole host: user_namespaces(7) says of such things which user namespace counts" ;;
 	*) echo "user_namespaces(7): which user namespace owns what the command wants to change?" ;;
 	esac
 }
