@@ -48,10 +48,10 @@ block() {
 	for page in 0[789]*/README.md; do
 		source=${page%/*}
 		source=$source/${source##*-}.c
-		for function in $(sed -nE 's/^(static|int) [^=]*[ *]([a-z_]+)\([^;]*$/\2/p' "$source"); do
-			grep -qE "\b$function\(\)" "$page" || grep -qE "^(static|int) .*\b$function\(" "$page" ||
+		while read -r function; do
+			grep -qE "\\b$function\\(\\)|^(static|int) [^=]*\\b$function\\(" "$page" ||
 				hint "that $page says what $function() is for" "the page does not name it" "$page"
-		done
+		done < <(sed -nE 's/^(static|int) [^=]*[ *]([a-z_]+)\([^;]*$/\2/p' "$source")
 	done
 }
 
