@@ -102,7 +102,7 @@ int main(int argc, char *argv[])
 		join(target, add(target));
 	signal(SIGCHLD, SIG_DFL); /* or the status may be lost: wait(2) */
 	/* A process never moves to another PID namespace: its children do. */
-	const pid_t pid = types & CLONE_NEWPID ? fork() : 0;
+	const pid_t pid = (types & CLONE_NEWPID) ? fork() : 0;
 	if (pid == -1)
 		err(1, "fork");
 	if (pid != 0) {
