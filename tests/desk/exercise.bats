@@ -247,6 +247,16 @@ WHERE=tests/verbs/exercise
 	has "$output" "01.1 solved." "$WHERE: grade(), as root"
 }
 
+@test "a form is made also where git is slow" {
+	IN=05-user
+	mkdir "$READER/bin"
+	printf '#!/bin/sh\nsleep 0.5\nexec /usr/bin/git "$@"\n' >"$READER/bin/git"
+	chmod 755 "$READER/bin/git"
+	with=(PATH="$READER/bin:/usr/bin:/bin")
+	reader make exercise-3
+	has "$output" "Made exercise-3.txt" "$WHERE: starter() reads all that program() writes"
+}
+
 @test "a path with spaces" {
 	mv "$BOOK" "$READER/my books"
 	BOOK="$READER/my books"
