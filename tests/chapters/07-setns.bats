@@ -220,7 +220,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 
 @test "SET-3: control: without the fork the command keeps its PID, and its children move" {
 	container
-	control 's/types & CLONE_NEWPID \? fork\(\) : 0/0/'
+	control 's/\(types & CLONE_NEWPID\) \? fork\(\) : 0/0/'
 	# shellcheck disable=SC2016 # for the shell inside
 	./control "/proc/$INIT/ns/pid" sh -c 'echo $$; sh -c "echo \$\$"' >out 3>&- &
 	wait $!
