@@ -176,10 +176,11 @@ run_in() {
 	PARENT=$!
 	export CHILD=
 	until find_command "$PARENT" "$@"; do
-		has_proc || hint "" "" ""
+		# "return", since set -e does nothing where this is called before || or &&
+		has_proc || hint "" "" "" || return
 		lives "$PARENT" || hint "that the program runs '$*', and waits for its end" "it has ended before" \
-			"waitpid(): does the program wait? And execvp(): run it by hand, ./$NAME ${before[*]} $*"
-		((SECONDS - started <= PATIENCE)) || hangs "the program runs '$*'" "no process of it does so"
+			"waitpid(): does the program wait? And execvp(): run it by hand, ./$NAME ${before[*]} $*" || return
+		((SECONDS - started <= PATIENCE)) || hangs "the program runs '$*'" "no process of it does so" || return
 		doze
 	done
 }
@@ -229,7 +230,7 @@ ends() {
 	local started=$SECONDS
 	while lives "$1"; do
 		((SECONDS - started <= PATIENCE)) ||
-			hangs "the program ends when its command does" "it goes on after $PATIENCE seconds"
+			hangs "the program ends when its command does" "it goes on after $PATIENCE seconds" || return
 		doze
 	done
 	wait "$1" && status=0 || status=$?
