@@ -61,6 +61,7 @@ parent_cgroup() {
 		controller=${FILE%%.*}
 		for top in /sys/fs/cgroup /sys/fs/cgroup/unified "/sys/fs/cgroup/$controller" "$delegated"; do
 			[ -w "$top/cgroup.procs" ] || continue
+			[ -z "${UNIFIED:-}" ] || [ -e "$top/cgroup.subtree_control" ] || continue
 			TOP=$(mktemp -d "$top/test.XXXXXX") || continue
 			FOLDERS+=("$TOP")
 			chmod 755 "$TOP"
@@ -77,8 +78,7 @@ parent_cgroup() {
 # Sets $VALUE, too, which is good for $FILE.
 unified_cgroup() {
 	local -A values=([pids.max]=9 [hugetlb.2MB.max]=0 [hugetlb.1GB.max]=0 [hugetlb.64KB.max]=0 [cpu.weight]=50)
-	parent_cgroup "${!values[@]}"
-	needs "cgroup v2, with a controller that cgroup v1 does not have" test -e "$TOP/cgroup.subtree_control"
+	UNIFIED=yes parent_cgroup "${!values[@]}"
 	VALUE=${values[$FILE]}
 }
 
