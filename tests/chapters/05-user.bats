@@ -29,7 +29,7 @@ IDS='echo $(id -u) $(id -g)'
 	apart try setpriv --ruid=4242 --rgid=4343 --keep-groups "$PROGRAM" \
 		sh -c 'echo $(cat /proc/self/uid_map), $(cat /proc/self/gid_map)'
 	# A program that calls mount(8) is refused by it here, and says so: that is right, too.
-	[ -n "$output" ] || [ "$status" = 0 ] || [[ $errors != *mount:* ]] || return 0
+	[ -n "$output" ] || [ "$status" = 0 ] || [[ ${errors:-} != *mount:* ]] || return 0
 	is "$output" "0 0 1, 0 0 1" \
 		"geteuid() for uid_map, getegid() for gid_map, not getuid() and getgid(): user_namespaces(7)"
 }
