@@ -133,7 +133,8 @@ of_page() {
 	printf '#!/bin/sh\n' >"$TMPDIR/01-page/page"
 	chmod 755 "$TMPDIR/01-page" "$TMPDIR/01-page/page"
 	printf '%s\n' "\`\`\`console$info" "$@" '```' >"$TMPDIR/01-page/README.md"
-	run env STRICT= tests/pages/session "$TMPDIR/01-page" 1
+	session=(unshare --mount tests/pages/session "$TMPDIR/01-page" 1) # it mounts on /tmp, where the book may lie
+	run env STRICT= "${session[@]}"
 }
 
 @test "a session that differs from its page is a failure, which shows both" {
@@ -169,7 +170,7 @@ of_page() {
 	of_page ' needs=sh,no-such-tool' '$ true'
 	is "$status" 77 "skip()"
 	is "$output" "no-such-tool is missing here" "skip()"
-	run env STRICT=1 tests/pages/session "$TMPDIR/01-page" 1
+	run env STRICT=1 "${session[@]}"
 	is "$status" 1 "STRICT"
 	of_page ' needs=sh' '$ true'
 	is "$status" 0 "$output"
