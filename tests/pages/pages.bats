@@ -5,6 +5,7 @@
 load "${BOOK:-$BATS_TEST_DIRNAME/../..}/tests/chapters/helpers.bash"
 
 setup() {
+	[ -n "${TRACE:-}" ] || trap - DEBUG # as in helpers.bash
 	cd "$REPO" || return
 }
 
@@ -56,19 +57,23 @@ block() {
 }
 
 @test "each link to a file or a heading leads somewhere" {
+	declare -A headings
 	# GitHub's anchors: lower case, hyphens for spaces, no other punctuation.
 	anchors() {
-		sed -nE 's/^#+ +//p' "$1" | tr '[:upper:]' '[:lower:]' | sed -E 's/[^a-z0-9 _-]//g; s/ /-/g'
+		[ -n "${headings[$1]:-}" ] || headings[$1]=$'\n'$(sed -nE 's/^#+ +//p' "$1" |
+			sed -E 's/.*/\L&/; s/[^a-z0-9 _-]//g; s/ /-/g')$'\n'
 	}
 	for page in README.md 0*/README.md tests/README.md; do
 		while read -r link; do
 			file=${link%%#*} anchor=
 			[[ $link != *"#"* ]] || anchor=${link#*#}
-			file=${file:+$(dirname "$page")/$file}
+			folder=./$page
+			file=${file:+${folder%/*}/$file}
 			file=${file:-$page}
 			[ -e "$file" ] || hint "a file: $link" "there is none" "$page"
-			[ -z "$anchor" ] || anchors "$file" | grep -qxF "$anchor" ||
-				hint "a heading for $link" "$(anchors "$file")" "$page"
+			[ -n "$anchor" ] || continue
+			anchors "$file"
+			has "${headings[$file]}" $'\n'"$anchor"$'\n' "$page: a heading for $link"
 		done < <(grep -oE '\]\([^)]+\)' "$page" | sed 's/^](//; s/)$//' | grep -vE '^https?:' || true)
 	done
 }
