@@ -41,19 +41,12 @@ keep_empty() {
 	EMPTY=/proc/$BASHPID/fd/7
 }
 
-# says ARG...: what the program's command prints, $output; the program's own words,
-# on stderr, are in $complaint.
-says() {
-	try sh -c 'exec "$0" "$@" 2>complaint' "$PROGRAM" "$@"
-	complaint=$(<complaint)
-}
-
 # refused WHERE-TO-LOOK TARGET: the target is not joined, and the command does not run.
 refused() {
-	says "$2" touch ran
+	within "$2" touch ran
 	[ ! -e ran ] || hint "that 'touch ran' does not run where TARGET is $2" "it ran, status $status" "$1"
 	differs "$status" 0 "the status where TARGET is $2. $1"
-	differs "$complaint" "" "stderr where TARGET is $2: it tells why nothing was run. $1"
+	differs "$errors" "" "stderr where TARGET is $2: it tells why nothing was run. $1"
 }
 
 # usage_error ARG...: the program refuses its arguments, and does nothing.
@@ -83,38 +76,38 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 # must: run
 @test "it runs the command, with its arguments as they are" {
 	container
-	says "/proc/$INIT/ns/uts" printf '<%s>' 'a b' '' '*' '$HOME' -h --
+	within "/proc/$INIT/ns/uts" printf '<%s>' 'a b' '' '*' '$HOME' -h --
 	is "$output" '<a b><><*><$HOME><-h><-->' \
-		"execvp(): the command is the word after TARGET, and all that follows is its own${complaint:+. It said: $complaint}"
+		"execvp(): the command is the word after TARGET, and all that follows is its own"
 }
 
 # must: run
 @test "it waits for the command's end" {
 	container
 	for target in "/proc/$INIT/ns/uts" "$INIT"; do
-		says "$target" sh -c 'sleep 0.3; echo end'
-		is "$output" end "waitpid(): the program ends when its command does, not before${complaint:+. It said: $complaint}"
+		within "$target" sh -c 'sleep 0.3; echo end'
+		is "$output" end "waitpid(): the program ends when its command does, not before"
 	done
 }
 
 # must: file
 @test "SET-1: in a joined UTS namespace, hostname is the target's" {
 	container
-	says "/proc/$INIT/ns/uts" hostname
-	is "$output" container "$JOIN${complaint:+. It said: $complaint}"
+	within "/proc/$INIT/ns/uts" hostname
+	is "$output" container "$JOIN"
 }
 
 # must: file
 @test "SET-1: in a joined UTS namespace, readlink reads the target's link" {
 	container
-	says "/proc/$INIT/ns/uts" readlink /proc/self/ns/uts
+	within "/proc/$INIT/ns/uts" readlink /proc/self/ns/uts
 	is "$output" "$(readlink "/proc/$INIT/ns/uts")" "$JOIN"
 }
 
 # must: child
 @test "SET-3: in a joined PID namespace the command has a PID in there" {
 	container
-	says "/proc/$INIT/ns/pid" sh -c 'echo $$'
+	within "/proc/$INIT/ns/pid" sh -c 'echo $$'
 	is "$output" 2 "$FORK"
 }
 
@@ -144,7 +137,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 # must: process
 @test "SET-4: a second shell in a running container sees what the first one sees" {
 	container
-	says "$INIT" sh -c 'hostname; id -u; echo $$; ps -o pid=,comm= -p 1; ip -o link | wc -l; pwd'
+	within "$INIT" sh -c 'hostname; id -u; echo $$; ps -o pid=,comm= -p 1; ip -o link | wc -l; pwd'
 	is "$(tr -s ' ' <<<"$output")" $'container\n0\n2\n 1 sleep\n1\n/' "$ALL"
 }
 
@@ -235,7 +228,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 	touch kept
 	mount --bind "/proc/$INIT/ns/uts" kept
 	end_container
-	says "$DIR/kept" hostname
+	within "$DIR/kept" hostname
 	umount kept
 	is "$output" container "open(): TARGET is a path like any other, not always one in /proc"
 }
@@ -245,7 +238,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 	container
 	exec 7<"/proc/$INIT/ns/uts"
 	end_container
-	says "/proc/$BASHPID/fd/7" hostname
+	within "/proc/$BASHPID/fd/7" hostname
 	exec 7<&-
 	is "$output" container "open(): TARGET is a path like any other, not always /proc/PID/ns/TYPE"
 }
@@ -253,7 +246,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 # must: file
 @test "NET-5: /run/netns/net1 is a target" {
 	ip netns add net1
-	says /run/netns/net1 readlink /proc/self/ns/net
+	within /run/netns/net1 readlink /proc/self/ns/net
 	link=$(ip netns exec net1 readlink /proc/self/ns/net)
 	ip netns delete net1
 	is "$output" "$link" "$JOIN"
@@ -284,7 +277,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 
 	# The program is run twice, in one process: descriptor 5 is the socket.
 	# shellcheck disable=SC2016 # for the shell inside
-	says "/proc/$INIT/ns/net" bash -c '
+	within "/proc/$INIT/ns/net" bash -c '
 		exec 5<>/dev/tcp/127.0.0.1/8000 &&
 		exec "$0" "$1" sh -c "readlink /proc/self/ns/net; echo hello >&5; cat <&5"
 		' "$PROGRAM" "/proc/$BASHPID/ns/net"
@@ -338,9 +331,9 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 
 # must: failure
 @test "without a TARGET nothing is done" {
-	try sh -c 'exec "$0" 2>complaint' "$PROGRAM"
+	within
 	differs "$status" 0 "main(): argv[1] is NULL: the usage on stderr, and a status that is not 0"
-	[ -s complaint ] || hint "a message on stderr" "none" "main(): argv[1] is NULL: the usage on stderr"
+	differs "$errors" "" "main(): argv[1] is NULL: the usage on stderr"
 }
 
 # must: failure
@@ -609,7 +602,7 @@ unmapped() {
 @test "the command's exit status is the program's" {
 	container
 	for target in "/proc/$INIT/ns/uts" "$INIT"; do
-		says "$target" sh -c 'exit 7'
+		within "$target" sh -c 'exit 7'
 		is "$status" 7 "WEXITSTATUS() of what waitpid() has stored; or exec, which leaves the status to the command"
 	done
 }
@@ -617,7 +610,7 @@ unmapped() {
 # must: status
 @test "a command that a signal killed gives 128 plus the signal's number" {
 	container
-	says "$INIT" sh -c 'kill -TERM $$'
+	within "$INIT" sh -c 'kill -TERM $$'
 	is "$status" 143 "WIFSIGNALED() and WTERMSIG(): 128 plus the number: wait(2)"
 }
 
@@ -625,9 +618,9 @@ unmapped() {
 @test "a command that is not found gives 127, and a message" {
 	container
 	for target in "/proc/$INIT/ns/uts" "$INIT"; do
-		PATH=/usr/bin:/bin says "$target" no-such-command
+		PATH=/usr/bin:/bin within "$target" no-such-command
 		is "$status" 127 "execvp(): it returns only on error; then the end is with 127 where errno is ENOENT"
-		differs "$complaint" "" "execvp(): what follows it says why, on stderr"
+		differs "$errors" "" "execvp(): what follows it says why, on stderr"
 	done
 }
 
@@ -635,9 +628,9 @@ unmapped() {
 @test "a command that is found but can't be run gives 126, and a message" {
 	container
 	for target in "/proc/$INIT/ns/uts" "$INIT"; do
-		says "$target" "$DIR"
+		within "$target" "$DIR"
 		is "$status" 126 "execvp(): it returns only on error; then the end is with 126 where errno is not ENOENT"
-		differs "$complaint" "" "execvp(): what follows it says why, on stderr"
+		differs "$errors" "" "execvp(): what follows it says why, on stderr"
 	done
 }
 
@@ -669,7 +662,7 @@ unmapped() {
 	printf '#!/bin/sh\necho "$# arguments on $(hostname)"\n' >shell
 	chmod +x shell
 	container
-	SHELL=$DIR/shell says "/proc/$INIT/ns/uts"
+	SHELL=$DIR/shell within "/proc/$INIT/ns/uts"
 	is "$output" "0 arguments on container" "getenv(\"SHELL\"): where nothing follows TARGET, that is the command"
 }
 
@@ -682,9 +675,11 @@ unmapped() {
 
 # must: shell
 @test "without a command it runs /bin/sh where \$SHELL is not in the container" {
+	cp /bin/sh shell
+	INNER=(sh -c 'mount -t tmpfs tmpfs "$0" && exec "$@"' "$DIR")
 	container
-	for target in "/proc/$INIT/ns/uts" "$INIT"; do
-		try env SHELL=/only/outside sh -c 'echo "echo \$0 runs" | "$0" "$1" 2>/dev/null' "$PROGRAM" "$target"
+	for target in "/proc/$INIT/ns/mnt" "$INIT"; do
+		try env SHELL="$DIR/shell" sh -c 'echo "echo \$0 runs" | "$0" "$1" 2>/dev/null' "$PROGRAM" "$target"
 		is "$output" "/bin/sh runs" \
 			"getenv(\"SHELL\"): that file may be missing in the container's root, then the shell is /bin/sh"
 	done
@@ -695,14 +690,14 @@ unmapped() {
 # must: untouched
 @test "the command gets its caller's environment" {
 	container
-	GREETING=hello says "$INIT" sh -c 'echo "$GREETING"'
+	GREETING=hello within "$INIT" sh -c 'echo "$GREETING"'
 	is "$output" hello "execvp(): it hands on the environment; execve() gets environ"
 }
 
 # must: untouched
 @test "the command runs in its caller's folder, unless a mount namespace is joined" {
 	container
-	says "/proc/$INIT/ns/uts" pwd
+	within "/proc/$INIT/ns/uts" pwd
 	is "$output" "$DIR" "chdir(): not here"
 }
 
@@ -746,7 +741,7 @@ unmapped() {
 @test "the command ignores no signal that its caller does not" {
 	container
 	outside=$(grep SigIgn /proc/self/status)
-	says "$INIT" grep SigIgn /proc/self/status
+	within "$INIT" grep SigIgn /proc/self/status
 	is "$output" "$outside" "signal(): SIG_IGN is for the parent, after fork(): the command inherits it otherwise"
 }
 

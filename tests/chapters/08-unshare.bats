@@ -4,13 +4,6 @@
 
 load helpers
 
-# says ARG...: what the program's command prints, $output; the program's own words,
-# on stderr, are in $complaint.
-says() {
-	try sh -c 'exec "$0" "$@" 2>complaint' "$PROGRAM" "$@"
-	complaint=$(<complaint)
-}
-
 # links PID: the namespaces of a process, one link a line.
 links() {
 	local type
@@ -25,10 +18,10 @@ needs_time() {
 
 # refused WHERE-TO-LOOK ARG...: the command does not run, and the program says why.
 refused() {
-	says "${@:2}" touch ran
+	within "${@:2}" touch ran
 	[ ! -e ran ] || hint "that the command of '${*:2}' does not run" "it ran, status $status" "$1"
 	differs "$status" 0 "the status of '${*:2}'. $1"
-	differs "$complaint" "" "stderr of '${*:2}': it tells why nothing was run. $1"
+	differs "$errors" "" "stderr of '${*:2}': it tells why nothing was run. $1"
 }
 
 # usage_error ARG...: the program refuses its arguments, and does nothing.
@@ -61,16 +54,16 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 
 # must: run
 @test "it runs the command, with its arguments as they are" {
-	says -u printf '<%s>' 'a b' '' '*' '$HOME' -h -- -u
+	within -u printf '<%s>' 'a b' '' '*' '$HOME' -h -- -u
 	is "$output" '<a b><><*><$HOME><-h><--><-u>' \
-		"getopt(): the options end where the command stands: a + in front of its letters${complaint:+. It said: $complaint}"
+		"getopt(): the options end where the command stands: a + in front of its letters"
 }
 
 # must: run
 @test "it waits for the command's end" {
 	for option in -u -p; do
-		says "$option" sh -c 'sleep 0.3; echo end'
-		is "$output" end "waitpid(): the program ends when its command does, not before${complaint:+. It said: $complaint}"
+		within "$option" sh -c 'sleep 0.3; echo end'
+		is "$output" end "waitpid(): the program ends when its command does, not before"
 	done
 }
 
@@ -79,8 +72,8 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 	for option in C=cgroup i=ipc m=mnt n=net p=pid t=time u=uts U=user; do
 		type=${option#*=} option=${option%=*}
 		[ -e "/proc/self/ns/$type" ] || continue
-		says "-$option" readlink "/proc/self/ns/$type"
-		has "$output" "$type:[" "unshare(): it is called with the flag of -$option${complaint:+. It said: $complaint}"
+		within "-$option" readlink "/proc/self/ns/$type"
+		has "$output" "$type:[" "unshare(): it is called with the flag of -$option"
 		where="${FLAG[$option]}: unshare() gets it where -$option is given"
 		[[ $option != [pt] ]] || where="$where. $FORK"
 		differs "$output" "$(ns "$type")" "$where"
@@ -109,14 +102,14 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 
 # must: options
 @test "-p: \$\$ is 1" {
-	says -p sh -c 'echo $$'
+	within -p sh -c 'echo $$'
 	is "$output" 1 "CLONE_NEWPID: $FORK"
 }
 
 # must: cgroup
 @test "UNS-6: -C: /proc/self/cgroup reads / inside" {
 	needs "this process is in a cgroup other than /" grep -qv ':/$' /proc/self/cgroup
-	says -C sed 's/.*://' /proc/self/cgroup
+	within -C sed 's/.*://' /proc/self/cgroup
 	is "$(sort -u <<<"$output")" / "CLONE_NEWCGROUP: unshare() gets it where -C is given"
 }
 
@@ -130,14 +123,14 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 # must: private
 @test "-m: a mount made inside is seen there" {
 	mkdir here
-	says -m sh -c 'mount -t tmpfs inside here && grep -c -e "- tmpfs inside " /proc/self/mountinfo'
-	is "$output" 1 "CLONE_NEWNS: unshare() gets it where -m is given${complaint:+. It said: $complaint}"
+	within -m sh -c 'mount -t tmpfs inside here && grep -c -e "- tmpfs inside " /proc/self/mountinfo'
+	is "$output" 1 "CLONE_NEWNS: unshare() gets it where -m is given"
 }
 
 # must: private
 @test "-m: a mount made inside is not seen outside, though / is shared there" {
 	mkdir here
-	says -m mount -t tmpfs inside here
+	within -m mount -t tmpfs inside here
 	seen=$(cat /proc/self/mountinfo)
 	umount here 2>/dev/null || true
 	lacks "$seen" "- tmpfs inside " "MS_REC | MS_PRIVATE on /, after unshare(CLONE_NEWNS): chapter 04"
@@ -156,7 +149,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 # must: private
 @test "without -m the outside's mounts stay shared" {
 	shared=$(grep -c shared: /proc/self/mountinfo)
-	says -u true
+	within -u true
 	is "$(grep -c shared: /proc/self/mountinfo)" "$shared" \
 		"MS_PRIVATE: only after unshare(CLONE_NEWNS), or it is done to the outside"
 }
@@ -291,7 +284,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 @test "UNS-7: -T shifts both clocks by as much" {
 	needs_time
 	for seconds in 86400 -1; do
-		says -T "$seconds" cat /proc/self/timens_offsets
+		within -T "$seconds" cat /proc/self/timens_offsets
 		is "$(tr -s ' ' <<<"$output")" "monotonic $seconds 0"$'\n'"boottime $seconds 0" \
 			"/proc/self/timens_offsets: two lines, 'monotonic SECONDS 0' and 'boottime SECONDS 0'"
 	done
@@ -361,9 +354,9 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 
 # must: failure
 @test "without arguments nothing is done, and the status is not 0" {
-	try sh -c 'exec "$0" 2>complaint </dev/null' "$PROGRAM"
+	within </dev/null
 	differs "$status" 0 "main(): argc is 1: the usage on stderr, and a status that is not 0"
-	[ -s complaint ] || hint "a message on stderr" "none" "main(): argc is 1: the usage on stderr"
+	differs "$errors" "" "main(): argc is 1: the usage on stderr"
 }
 
 # must: failure
@@ -450,7 +443,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 # must: status
 @test "the command's exit status is the program's, with a fork and without" {
 	for option in -u -p; do
-		says $option sh -c 'exit 7'
+		within $option sh -c 'exit 7'
 		is "$status" 7 "WEXITSTATUS() of what waitpid() has stored; or exec, which leaves the status to the command"
 	done
 }
@@ -468,18 +461,18 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 # must: status
 @test "a command that is not found gives 127, and a message" {
 	for option in -u -p; do
-		says $option no-such-command
+		within $option no-such-command
 		is "$status" 127 "execvp(): it returns only on error; then the end is with 127 where errno is ENOENT"
-		differs "$complaint" "" "execvp(): what follows it says why, on stderr"
+		differs "$errors" "" "execvp(): what follows it says why, on stderr"
 	done
 }
 
 # must: status
 @test "a command that is found but can't be run gives 126, and a message" {
 	for option in -u -p; do
-		says $option "$DIR"
+		within $option "$DIR"
 		is "$status" 126 "execvp(): it returns only on error; then the end is with 126 where errno is not ENOENT"
-		differs "$complaint" "" "execvp(): what follows it says why, on stderr"
+		differs "$errors" "" "execvp(): what follows it says why, on stderr"
 	done
 }
 
@@ -500,7 +493,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 @test "without a command it runs \$SHELL" {
 	printf '#!/bin/sh\necho "$# arguments"\n' >shell
 	chmod +x shell
-	SHELL=$DIR/shell says -u
+	SHELL=$DIR/shell within -u
 	is "$output" "0 arguments" "getenv(\"SHELL\"): where nothing follows the options, that is the command"
 }
 
@@ -514,13 +507,13 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 
 # must: untouched
 @test "the command gets its caller's environment" {
-	GREETING=hello says -p sh -c 'echo "$GREETING"'
+	GREETING=hello within -p sh -c 'echo "$GREETING"'
 	is "$output" hello "execvp(): it hands on the environment; execve() gets environ"
 }
 
 # must: untouched
 @test "the command runs in its caller's folder" {
-	says -u -- pwd
+	within -u -- pwd
 	is "$output" "$DIR" "chdir(): not here. And -- ends the options"
 }
 
@@ -550,7 +543,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 # must: terminal
 @test "the command ignores no signal that its caller does not" {
 	outside=$(grep SigIgn /proc/self/status)
-	says -p grep SigIgn /proc/self/status
+	within -p grep SigIgn /proc/self/status
 	is "$output" "$outside" "signal(): SIG_IGN is for the parent, after fork(): the command inherits it otherwise"
 }
 
