@@ -436,7 +436,8 @@ compiler() {
 }
 
 @test "the dev container installs what the front page installs, and doctor names the same packages" {
-	packages=$(grep -o -m 1 "apt-get install -y --no-install-recommends [^']*" "$REPO/README.md")
+	packages=$(sed -nE '/apt-get install -y/,/\x27/ { s/^ +//; s/\\$//; p; }' "$REPO/README.md" | tr -d '\n' |
+		grep -o "apt-get install -y --no-install-recommends [^']*")
 	has "$(<"$REPO/.devcontainer/devcontainer.json")" "$packages" ".devcontainer/devcontainer.json"
 	column=0
 	for system in Debian Fedora Arch Alpine; do
