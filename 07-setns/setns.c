@@ -26,7 +26,7 @@ static const char usage[] =
 static int types; /* of the namespaces to join */
 static uid_t owner; /* of the user namespace among them */
 
-/* Adds a namespace file. Returns it, open. Ends with 1 on error. */
+/* Opens a namespace file, and notes its type. Ends with 1 on error. */
 static int add(const char *path)
 {
 	/* O_NONBLOCK: a FIFO would wait for somebody who writes into it. */
@@ -71,7 +71,7 @@ static int add_process(const char *pid)
 	return pidfd;
 }
 
-/* Joins them: a user namespace as its user 0, without any of our groups. */
+/* Joins what is in types: a user namespace as its user 0, without groups. */
 static void join(const char *target, int fd)
 {
 	const int user = types & CLONE_NEWUSER, ours = owner == geteuid();

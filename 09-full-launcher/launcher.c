@@ -38,7 +38,7 @@ static const char usage[] =
 	"Runs a command, or $SHELL, in a container. New namespaces:\n"
 	"  -C cgroup  -i IPC  -m mount  -n network  -p PID  -t time\n"
 	"  -u UTS  -U user  -a all eight\n"
-	"  -M, -G map     IDs: inside outer count[,...] (needs -U)\n"
+	"  -M, -G map     IDs: inside outside count[,...] (needs -U)\n"
 	"  -H hostname    the host name (needs -u)\n"
 	"  -N netns       instead of -n: /run/netns/NETNS, or a path\n"
 	"  -r rootfs      the root; /proc, /sys, /dev in it (needs -m)\n"
@@ -47,7 +47,7 @@ static const char usage[] =
 	"  -d             no capabilities, /proc read-only (needs -m and -p)\n"
 	"  -v, -h         tell each step; print this\n";
 
-/* Without -C: the child makes that one, when it is in its cgroup. */
+/* CLONE_NEWCGROUP is left to the child, which is in its cgroup by then. */
 static const struct type {
 	int flag, letter; /* the option's */
 	const char *name;
@@ -61,10 +61,10 @@ static const struct type {
 	{ CLONE_NEWUTS, 'u', "CLONE_NEWUTS" },
 };
 
-/* For mounts of files that are not programs, nor devices. */
+/* For file systems that need no programs and no devices. */
 enum { PLAIN = MS_NOSUID | MS_NODEV | MS_NOEXEC };
 
-/* The options: the argument, or "" where there is none; NULL if not given. */
+/* For each option its argument, or "" if it has none; NULL if not given. */
 static char *options[128];
 static int flags; /* the new namespaces, as clone() wants them */
 static unsigned int uid, gid; /* who the command is to be: -M, -G */
@@ -75,7 +75,7 @@ static size_t limit_count;
 
 static pid_t pid;
 
-/* What the command is to get back from us; and what is kept from us meanwhile. */
+/* The caller's settings, for the command; and the signals that we hold. */
 static void (*caller_sigchld)(int);
 static sigset_t caller_mask, held;
 
@@ -176,7 +176,7 @@ static void check_options(void)
 	      "-r needs -m, or it would mount on the host");
 	check((flags & CLONE_NEWNS && flags & CLONE_NEWPID) || !options['d'],
 	      "-d needs -m and -p, for a /proc of its own");
-	/* With PID 1 all others end: so nobody is left in the cgroup. */
+	/* The end of PID 1 ends all others, so the cgroup is empty then. */
 	check(flags & CLONE_NEWPID || limit_count == 0, "-l needs -p");
 	check(limit_count > 0 || !options['c'], "-c needs -l");
 	check(!options['l'], "-l: these are too many");
@@ -217,7 +217,7 @@ static void make_cgroup(void)
 	const char *parent = options['c'] ? options['c'] : "/sys/fs/cgroup";
 	char *name = text("%s/container-XXXXXX", parent);
 
-	/* A name that nobody has. Our PID may be another's, in his namespace. */
+	/* A free name. Not our PID: in another PID namespace it is used, too. */
 	if (mkdtemp(name) == NULL)
 		err(1, "mkdir %s/container-XXXXXX", parent);
 	cgroup = name; /* from now on there is one to remove */
@@ -275,10 +275,10 @@ static bool mounted(const char *source, const char *target, const char *type,
 	return true;
 }
 
-/* Goes to where -r is, as a mount of its own: pivot_root() takes no folder. */
+/* Binds -r onto itself and goes there: pivot_root() takes only a mount. */
 static void enter_root(void)
 {
-	/* Once it is mounted, "." would still be the folder below. */
+	/* Not "." itself: that would still be the folder under the mount. */
 	const char *root = realpath(options['r'], NULL);
 
 	if (root == NULL)
@@ -313,7 +313,7 @@ static void lo_up(void)
 	close(fd);
 }
 
-/* Fills /dev. Only the real root may mknod() a device; all may bind-mount it. */
+/* Fills /dev with bind mounts: only the host's root may make a device. */
 static void make_dev(void)
 {
 	static const char *const nodes[] = { "null",   "zero",    "full",
@@ -340,7 +340,7 @@ static void make_dev(void)
 /* Makes the current folder the root, with what programs look for in it. */
 static void change_root(void)
 {
-	/* No new /proc or /sys for a user namespace of its own without -p or -n. */
+	/* With -U a new /proc needs -p, and a new /sys needs -n. */
 	if (flags & CLONE_NEWPID || !(flags & CLONE_NEWUSER))
 		mounted("proc", "proc", "proc", PLAIN, NULL);
 	else
@@ -398,7 +398,7 @@ static int child(void *argv)
 	if (flags & CLONE_NEWNS)
 		step(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL),
 		     "make / private");
-	if (options['r']) /* another user may have no right to the way there */
+	if (options['r']) /* now: the user of -M may not get there */
 		enter_root();
 	if (options['M'] || options['G'])
 		become_user();
@@ -411,7 +411,7 @@ static int child(void *argv)
 	else if (flags & CLONE_NEWNS && flags & CLONE_NEWPID)
 		mounted("proc", "/proc", "proc", PLAIN, NULL);
 	if (options['d']) {
-		/* User 0 may write some of it even without capabilities. */
+		/* User 0 may write some of /proc without any capability. */
 		mounted("/proc", "/proc", NULL,
 			MS_REMOUNT | MS_BIND | MS_RDONLY | PLAIN, NULL);
 		drop_capabilities();
@@ -466,7 +466,7 @@ static int wait_for_end(void)
 
 		if (signal == -1 && errno != EINTR)
 			err(1, "sigwaitinfo");
-		/* What a terminal sends, it sends to both. SIGPIPE is our own. */
+		/* The terminal has sent it to the command, too. SIGPIPE is our own. */
 		if (signal == -1 || info.si_code > 0 || signal == SIGPIPE)
 			continue;
 		/* PID 1 ignores a SIGTERM that it does not handle. */
@@ -498,7 +498,7 @@ static void report_oom(const char *limit)
 		fclose(events);
 }
 
-/* For nftw(): removes a cgroup. The files in it can't be, and need not. */
+/* For nftw(): removes a cgroup. The kernel removes the files in it. */
 static int remove_folder(const char *name, const struct stat *unused, int type,
 			 struct FTW *unused_too)
 {
@@ -516,7 +516,7 @@ static void clean_up(void)
 	}
 	if (cgroup == NULL)
 		return;
-	/* Who was killed counts until he has ended: that takes a moment. */
+	/* A killed process stays in its cgroup until it has ended. */
 	for (int i = 0; nftw(cgroup, remove_folder, 8, FTW_DEPTH) == -1; i++) {
 		if (i == 2000) {
 			warn("rmdir %s", cgroup);
@@ -533,13 +533,13 @@ int main(int argc, char *argv[])
 	static char line[256];
 	int status;
 
-	setvbuf(stderr, line, _IOLBF, sizeof(line)); /* a line, a write() */
+	setvbuf(stderr, line, _IOLBF, sizeof(line)); /* one write() a line */
 	argv = read_options(argc, argv);
 	check_options();
 	hold_signals();
 	step(atexit(clean_up) == 0 ? 0 : -1, "atexit");
 	step(syscall(__NR_close_range, 3, ~0U, 0), "close_range");
-	/* Not in place of a closed 2: a message there would open the gate. */
+	/* Not as 0, 1 or 2: a message written to 2 would open the gate. */
 	do
 		step(pipe2(gate, O_CLOEXEC), "pipe2");
 	while (gate[0] < 3);
