@@ -72,7 +72,7 @@ teardown() {
 	[ -z "${OTHERS_NEED_THIS:-}" ] || [ -n "${BATS_TEST_COMPLETED:-}" ] || hopeless
 	# A broken chapter 04 mounts its /proc over this one, or unmounts it.
 	if ! has_proc; then
-		hint "" "" "" || lost=yes
+		[ -n "${FAIL_FAST:-}" ] || hint "" "" "" || lost=yes
 		mount -t proc proc /proc
 	fi
 	{
@@ -414,6 +414,11 @@ HIDDEN_PROC="MS_REC | MS_PRIVATE on /, in a namespace of CLONE_NEWNS, before the
  what is mounted or unmounted on a shared mount, is so outside, too"
 lost_proc() {
 	local word source=
+	[ -z "${FAIL_FAST:-}" ] || { # an exercise does not tell its solution
+		echo "mount_namespaces(7): what is mounted on a shared mount, its peers get too. What must child() say of / and" \
+			"of every mount below it, and when?"
+		return
+	}
 	[ ! -r "$PROGRAM_PATH.c" ] || read -r -d '' source <"$PROGRAM_PATH.c" || true
 	for word in CLONE_NEWNS MS_PRIVATE MS_REC; do
 		[ -z "$source" ] || [[ $source == *"$word"* ]] || { echo -n "$word is missing. It takes "; break; }
@@ -424,8 +429,10 @@ lost_proc() {
 # hint EXPECTED SEEN WHERE-TO-LOOK: says so, with the line of the program that is
 # meant, where that can be known, and fails.
 hint() {
+	# A grader that looks at /proc has its own words on it.
+	has_proc || { [ -n "${FAIL_FAST:-}" ] && [ -n "$1" ]; } ||
+		set -- "that the outside keeps its /proc" "it is gone, or the program's is mounted over it" "$(lost_proc)"
 	[ -z "${FAIL_FAST:-}" ] || { grader_hint "$@"; return; }
-	has_proc || set -- "that the outside keeps its /proc" "it is gone, or the program's is mounted over it" "$(lost_proc)"
 	WHERE=$3
 	printf 'expected: %s\n' "$1"
 	printf 'seen:     %s\n' "$2"

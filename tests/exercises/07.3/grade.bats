@@ -65,7 +65,8 @@ joined() {
 @test "the status is the command's, and a namespace file is a target, as before" {
 	container
 	inside "$INIT" sh -c 'hostname; readlink /proc/self/ns/pid; exit 7'
-	is "$status,$output" $'7,container\n'"$(readlink "/proc/$INIT/ns/pid")" "main(): fork(), where a PID namespace was joined"
+	is "$output" $'container\n'"$(readlink "/proc/$INIT/ns/pid")" "main(): fork(), where a PID namespace was joined"
+	is "$status" 7 "main(): return the command's status, as before"
 	inside "/proc/$INIT/ns/uts" sh -c 'hostname; readlink /proc/self/ns/net'
 	is "$output" $'container\n'"$(ns net)" "main(): a file is one namespace"
 }

@@ -14,15 +14,19 @@ load ../../chapters/helpers
 @test "each by itself" {
 	inside -u hostname
 	alive
-	is "$status,$output" 0,container "with -u, with or without -p, the name is set"
+	is "$output" container "with -u, with or without -p, the name is set"
+	is "$status" 0 "main(): return the command's status, as before"
 	inside -p sh -c 'echo $$; hostname'
-	is "$status,$output" $'0,1\nhost' "the name is set only with -u"
+	is "$output" $'1\nhost' "the name is set only with -u"
+	is "$status" 0 "main(): return the command's status, as before"
 	inside -i hostname
-	is "$status,$output" 0,host "the name is set only with -u"
+	is "$output" host "the name is set only with -u"
+	is "$status" 0 "main(): return the command's status, as before"
 	is "$(hostname)" host "the name outside stays as it was: it is set only with -u"
 }
 
 @test "PID 1 may fork, and children of its own may end" {
 	inside -p -u sh -c 'sh -c true; sh -c "echo second"; exit 7'
-	is "$status,$output" 7,second "the PID namespace lives as long as its PID 1: that has to be the command"
+	is "$output" second "the PID namespace lives as long as its PID 1: that has to be the command"
+	is "$status" 7 "main(): return the command's status, as before"
 }

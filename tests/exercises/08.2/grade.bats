@@ -14,7 +14,8 @@ load ../../chapters/helpers
 	esac
 	differs "$output" "0 65534" "that is the user: the group too, by gid_map"
 	differs "$output" "65534 65534" "it is 65534 until a map is written: /proc/self/uid_map and gid_map"
-	is "$status,$output" "0,0 0" "-r implies -U: CLONE_NEWUSER. Then the maps: 0 inside is the caller outside"
+	is "$output" "0 0" "-r implies -U: CLONE_NEWUSER. Then the maps: 0 inside is the caller outside"
+	is "$status" 0 "main(): return the command's status, as before"
 }
 
 # The sandbox of an ordinary user denies setgroups already, and hands that on: the
@@ -40,15 +41,19 @@ load ../../chapters/helpers
 	for options in "-r -u" "-ru" "-u -r" "-U -r -u" "-r -p -u -i -n -m"; do
 		# shellcheck disable=SC2086 # several options
 		as_user "$PROGRAM" $options sh -c 'id -u; hostname x; hostname; exit 7'
-		is "$status,$output" $'7,0\nx' "with $options: one call of unshare() for all, and the maps before exec, which drops the capabilities of who is 65534"
+		is "$output" $'0\nx' \
+			"with $options: one call of unshare() for all, and the maps before exec, which drops the capabilities of who is 65534"
+		is "$status" 7 "main(): return the command's status, as before"
 	done
 }
 
 @test "-U alone is as before: 65534" {
 	as_user "$PROGRAM" -U sh -c 'id -u; id -g'
-	is "$status,$output" $'0,65534\n65534' "-U alone writes no map: only -r does"
+	is "$output" $'65534\n65534' "-U alone writes no map: only -r does"
+	is "$status" 0 "main(): return the command's status, as before"
 	inside -u sh -c 'id -u; readlink /proc/self/ns/user'
-	is "$status,$output" "0,$(id -u)"$'\n'"$(ns user)" "without -r there is no new user namespace"
+	is "$output" "$(id -u)"$'\n'"$(ns user)" "without -r there is no new user namespace"
+	is "$status" 0 "main(): return the command's status, as before"
 }
 
 @test "a map that can't be written is an error, and the command does not run" {

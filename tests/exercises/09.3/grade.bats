@@ -74,6 +74,7 @@ end_of() {
 
 @test "it ends when the command does, whoever else still runs" {
 	inside -aI sh -c 'setsid sleep 60 >/dev/null 2>&1 & exit 3'
+	differs "$status" 124 "not the last child counts, but the command: the init has waited for the other one, too"
 	is "$status" 3 "not the last child counts, but the command: compare what waitpid() returns"
 	is "$(pgrep -x sleep)" "" "with PID 1 all of its namespace ends"
 }
