@@ -116,6 +116,15 @@ make_sudo() {
 	is "${output%%$'\n'*}" "sleep($command)" "observe(): the title"
 }
 
+@test "a program that forks is one program, though bash has left its name in its environment, too" {
+	bash -c '"$0"/08-unshare/unshare -U -p sleep 60; exit' "$book" 3>&- &
+	until_true pgrep -P "$!" -x unshare
+	program=$(pgrep -P "$!" -x unshare)
+	until_true pgrep -P "$program" -x sleep
+	try "$look" 08-unshare
+	is "${output%%$'\n'*}" "unshare($program)---sleep($(pgrep -P "$program" -x sleep))" "find(): each PID once"
+}
+
 @test "PID is a process to look into, whatever started it" {
 	unshare --user --map-root-user --net sleep 60 3>&- &
 	until_true grep -q sleep "/proc/$!/comm"
