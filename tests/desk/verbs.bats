@@ -198,6 +198,14 @@ checks() {
 	lacks "$output" "passed" "no test has run"
 }
 
+@test "make check of a wrong program: one failure is told, and one make says that it was one" {
+	"${AS_READER[@]}" sh -c 'echo "int main(void) { return 0; }" >"$1"' sh "$BOOK/01-uts/mine.c"
+	reader make check PROGRAM=./mine
+	is "$status" 2 "make's status for a failed command"
+	is "$(grep -c '^  FAIL  ' <<<"$output")" 1 "tests/verbs/check: result"
+	is "$(grep -cF '***' <<<"$output")" 1 "01-uts/Makefile: check calls no other make"
+}
+
 @test "make doctor prints its report, whatever the state, and ends with 0 or 1" {
 	IN=.
 	for state in TMPDIR=/nonexistent POSIXLY_CORRECT=1; do
