@@ -8,13 +8,13 @@ load ../../chapters/helpers
 	try "$PROGRAM" blue hostname
 	is "$output" blue "sethostname() in child(): the name is argv[1] of main(). How does child() get it?"
 	try "$PROGRAM" a-longer-name hostname
-	is "$output" a-longer-name "sethostname(): the length too is that of argv[1]: strlen(3)"
+	is "$output" a-longer-name "sethostname(): the length too must be that of argv[1]: strlen(3)"
 }
 
 @test "without a command it runs the shell" {
 	# shellcheck disable=SC2016 # $0 is the program
 	try sh -c 'echo hostname | SHELL=/bin/sh "$0" blue' "$PROGRAM"
-	is "$output" blue "main(): the shell is for argc == 2 now"
+	is "$output" blue "main(): without a command argc is 2 now, and then the shell runs"
 }
 
 @test "the host keeps its name, and the status is the command's" {
@@ -31,9 +31,9 @@ load ../../chapters/helpers
 	[ -n "$output" ] || hint "a line that says how it is used" "nothing" "main(): argc < 2 is wrong usage: say so on stderr"
 }
 
-@test "a name that the kernel refuses ends the program, not the reader's patience" {
+@test "a name that the kernel refuses ends the program with an error" {
 	try "$PROGRAM" "$(printf 'x%.0s' {1..65})" echo the command ran
 	alive
-	lacks "$output" "the command ran" "sethostname() in child(): it fails with EINVAL for more than 64 bytes: err(1, ...)"
+	lacks "$output" "the command ran" "sethostname() in child() fails with EINVAL for more than 64 bytes. End with err(1, ...) then"
 	differs "$status" 0 "sethostname() in child(): err(1, ...)"
 }

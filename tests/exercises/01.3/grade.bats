@@ -13,7 +13,7 @@ load ../../chapters/helpers
 
 @test "a command that a signal killed gives 128 plus the signal" {
 	inside sh -c 'kill -KILL $$'
-	differs "$status" 9 "9 is the signal: 128 plus it"
+	differs "$status" 9 "9 is the number of the signal. Return 128 plus that number"
 	is "$status" 137 "wait(2): after a signal WEXITSTATUS() means nothing. Ask WIFSIGNALED() first, then WTERMSIG()"
 	inside sh -c 'kill -TERM $$'
 	is "$status" 143 "wait(2): WTERMSIG(): each signal has its own number"
@@ -21,5 +21,5 @@ load ../../chapters/helpers
 
 @test "a command that is not found still gives 127" {
 	inside no-such-command
-	is "$status" 127 "child(): it ends with 127; main() has only to pass it on"
+	is "$status" 127 "child() ends with 127, and main() has only to return that"
 }

@@ -45,14 +45,14 @@ waiting() {
 	inside ./queue send 1 more
 	alive
 	if [ "$status" != 0 ]; then
-		hint "status 0" "status $status: $output" "msgrcv(): 'Invalid argument' means that there is no such ID, 'No message' that it is another queue's. You found an ID in one namespace: in which one do you use it? If it is msgsnd() that says so: has the child the message by then, and its length? It has a copy of the memory as it was at clone()"
+		hint "status 0" "status $status: $output" "'Invalid argument' from msgrcv() means that there is no such ID. 'No message' means that the ID is another queue's. You found an ID in one namespace: in which namespace do you use it? If msgsnd() fails: does the child have the message and its length by then? It has a copy of the memory as it was at clone()"
 	fi
 	differs "$(waiting)" "" "the outside's queue itself stays: it is not yours to remove"
-	is "$(waiting)" 0 "the message is to be moved, not copied, and the two queues are one if a message from inside is here: CLONE_NEWIPC"
+	is "$(waiting)" 0 "the message is to be moved, not copied. If a message from inside is here, the two queues are one: CLONE_NEWIPC"
 
 	./queue send 1 hello
 	inside ./queue receive
-	is "$output" "1 5 hello" "msgsnd(): is it the inside's queue, and is msgrcv()'s message what it sends? msgrcv() returns how long it is"
+	is "$output" "1 5 hello" "msgsnd(): does it use the inside's queue, and does it send what msgrcv() got? msgrcv() returns how long the text is"
 }
 
 @test "it is the oldest one, and only that one" {
@@ -69,10 +69,10 @@ waiting() {
 	queue
 	./queue send 1 ''
 	inside ./queue receive
-	is "$output" "1 0 " "msgrcv() returns how long the text is: 0 is no error, and what msgsnd() has to send"
+	is "$output" "1 0 " "msgrcv() returns how long the text is. 0 is no error: msgsnd() has to send 0 bytes then"
 	./queue send 1 'a@b'
 	inside ./queue receive
-	is "$output" "1 3 a" "a message is no string: a zero byte does not end it. msgrcv() returns how long it is"
+	is "$output" "1 3 a" "a message is no string, so a zero byte does not end it. msgrcv() returns how long it is"
 	text=$(printf 'x%.0s' {1..8192})
 	./queue send 1 "$text"
 	inside ./queue receive

@@ -67,11 +67,11 @@ jobs() {
 	for closed in '' '3>&-' '3>&- 4</dev/null' '0<&- 3>&-'; do
 		./jobs /jobs "job 2"
 		try bash -c "exec \"\$0\" ./jobs 3 $closed" "$PROGRAM"
-		is "$output" "job 2" "the caller has no descriptor 3, so that mq_open() returns 3. Now what does dup2() do when both descriptors are the same, and is close-on-exec off?"
+		is "$output" "job 2" "here the caller has no descriptor 3, so mq_open() returns 3. What does dup2() do when both descriptors are the same? Is close-on-exec off then?"
 	done
 }
 
-@test "inside, there is not the same queue under its name" {
+@test "inside, the name /jobs does not lead to the outside's queue" {
 	jobs
 	./jobs /jobs "job 3"
 	inside ./jobs /jobs

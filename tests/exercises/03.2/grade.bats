@@ -52,7 +52,7 @@ used() {
 	switches=$(awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$init/status")
 }
 
-@test "while nobody ends, the init takes no time of the CPU" {
+@test "while no process ends, the init uses no CPU time" {
 	mkfifo runs
 	ran "$PROGRAM" sleep 60
 	"$PROGRAM" sh -c 'echo >runs; exec sleep 60' 3>&- &
@@ -80,7 +80,7 @@ used() {
 
 @test "an orphan that lives on does not keep the init" {
 	try timeout -k 1 3 "$PROGRAM" sh -c '(sleep 60 >/dev/null 2>&1 &); exit 6'
-	differs "$status" 124 "the init waits for the command and not for the last of all: the kernel ends the others"
+	differs "$status" 124 "the init waits for the command and not for the last of all processes: the kernel ends the others"
 	is "$status" 6 "the status of the command"
 }
 

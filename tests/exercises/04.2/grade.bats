@@ -28,7 +28,7 @@ sandboxed() {
 @test "the host's own ps still works" {
 	# shellcheck disable=SC2016
 	sandboxed bash -c '"$0" true; ps -o comm= -C ps' "$PROGRAM"
-	is "$output" ps "the new /proc has come out of the container: a mount namespace of its own, private, before the mount"
+	is "$output" ps "the new /proc has come out of the container. Before the mount, the container needs a mount namespace of its own, with private mounts"
 	# shellcheck disable=SC2016
 	sandboxed bash -c '"$0" true; findmnt -n -o PROPAGATION /' "$PROGRAM"
 	is "$output" shared "who makes / private? main() is in the host's mount namespace, unless it has left it"

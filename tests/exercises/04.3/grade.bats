@@ -14,16 +14,16 @@ host() {
 @test "inside, /tmp is empty" {
 	host '$PROGRAM ls -A /tmp'
 	alive
-	lacks "$output" "Invalid argument" "which mount() says so? If it is that of /tmp: tmpfs(5) lists what its last argument may hold, and how sizes are written"
+	lacks "$output" "Invalid argument" "which mount() says so? If it is the one for /tmp: tmpfs(5) lists what the last argument may hold, and how sizes are written"
 	is "$output" "" "/tmp inside: mount(2), a tmpfs on it"
 	is "$status" 0 "child(): the mount, and the command after it"
 }
 
 @test "what the container writes to /tmp is gone with it, and the host's /tmp is as before" {
 	host '$PROGRAM sh -c "echo inside >/tmp/file && cat /tmp/file"; cat /tmp/*'
-	is "$output" $'inside\nhost' "the mount on /tmp: a file system of its own, open for writing, and only after / is private, else the host gets it too"
+	is "$output" $'inside\nhost' "the mount on /tmp: it is a file system of its own, open for writing. Mount it only after / is private, else the host gets it too"
 	host '$PROGRAM true; grep -c " /tmp " /proc/self/mountinfo'
-	is "$output" 1 "the mount on /tmp: only after / is private, else the host gets it too"
+	is "$output" 1 "the mount on /tmp: do it only after / is private, else the host gets it too"
 }
 
 @test "each container has a /tmp of its own" {
@@ -45,7 +45,7 @@ host() {
 	host '$PROGRAM sh -c "$fill" sh 16'
 	is "$status" 0 "tmpfs(5), size: 16 MiB are $((16 << 20)) bytes, or 16m. It said: $output"
 	host '$PROGRAM sh -c "$fill" sh 17'
-	differs "$status" 0 "the last argument of mount(): tmpfs(5), size. Half of the machine's memory is the default"
+	differs "$status" 0 "the last argument of mount(): tmpfs(5), size. The default is half of the host's memory"
 	has "$output" "No space left on device" "the last argument of mount(): tmpfs(5), size"
 }
 

@@ -12,7 +12,7 @@ load ../../chapters/helpers
 	inside sh -c 'echo $(cat /proc/self/uid_map), $(cat /proc/self/gid_map); exit 7'
 	is "$output" "0 $(id -u) 1, 0 $(id -g) 1" "the maps: 0 inside is the caller outside, 1 ID long"
 	is "$status" 7 "main() returns the command's status, as before"
-	# Here everyone is 0: so as somebody else, too.
+	# In the sandbox everyone is 0, so it is tried as another user, too.
 	as_user "$PROGRAM" sh -c 'echo $(cat /proc/self/uid_map), $(cat /proc/self/gid_map)'
 	is "$output" "0 4242 1, 0 4343 1" "the maps: their second number is the caller's own ID, user and group, as geteuid() and getegid() tell before clone()"
 }
@@ -24,7 +24,7 @@ load ../../chapters/helpers
 	try strace -f -y -s 64 -o trace -e trace=write,pwrite64,writev "$PROGRAM" true
 	try awk '/\/setgroups>, .*deny.* = [0-9]+$/ { denied = 1 }
 		/\/gid_map>.* = [0-9]+$/ { print denied ? "in time" : "too late"; exit }' trace
-	is "$output" "in time" "run it as yourself, outside a sandbox: it can't write gid_map. user_namespaces(7), 'Defining user and group ID mappings': what has an ordinary user to do before?"
+	is "$output" "in time" "run the program as yourself, outside of a sandbox: it can't write gid_map. user_namespaces(7), 'Defining user and group ID mappings': what has an ordinary user to do before?"
 	is "$status" 0 "this grader: awk"
 }
 

@@ -14,9 +14,9 @@ load ../../chapters/helpers
 
 @test "one file, two owners" {
 	try "$PROGRAM" 1234 sh -c 'touch file; stat -c "%u %g" file'
-	is "$output" "1234 1234" "the maps: inside, a file of the caller's is the new ID's"
+	is "$output" "1234 1234" "the maps: inside, the caller's files belong to the new ID"
 	is "$(stat -c '%u %g' file)" "$(id -u) $(id -g)" "the second number of the maps is the caller's ID, read before clone()"
-	# Here everyone is 0: so as somebody else, too.
+	# In the sandbox everyone is 0, so it is tried as another user, too.
 	as_user "$PROGRAM" 1234 sh -c 'echo $(cat /proc/self/uid_map), $(cat /proc/self/gid_map)'
 	is "$output" "1234 4242 1, 1234 4343 1" "the second number of the maps is the caller's own ID, in uid_map the user's and in gid_map the group's, read before clone()"
 }
@@ -24,7 +24,7 @@ load ../../chapters/helpers
 @test "the rest is as before" {
 	try "$PROGRAM" 1234 sh -c 'hostname; echo /proc/[0-9]*; exit 7'
 	is "$status" 7 "main() returns the command's status, as before"
-	is "$output" $'container\n/proc/1' "child() sets up the container before execvp(): after it, who is not 0 has no capabilities"
+	is "$output" $'container\n/proc/1' "child() sets up the container before execvp(), because after it a user other than 0 has no capabilities"
 	try "$PROGRAM" 1234 printf '<%s>' 'a b' c
 	is "$output" '<a b><c>' "execvp(): the command begins at argv[2] of main()"
 	# shellcheck disable=SC2016 # $0 is the program

@@ -40,34 +40,34 @@ orphan() {
 	needs "strace may trace a program" strace -qq -o /dev/null true
 	try strace -f -qq -y -o trace -e "inject=$LATE" -e "inject=$WRITE:delay_enter=300000" \
 		-e "inject=$NO_SLEEP" "$PROGRAM" awk '/^[UG]id/ { print $1, $2 } /^CapEff/' /proc/self/status
-	differs "$status" 124 "it does not come to an end within ten seconds: does the child wait for a word that the parent never gives?"
-	has "$output" $'Uid: 0\nGid: 0\n' "the parent may be slower than any sleep(): the child has to wait for word from it. pipe(7), and no word before both maps are written"
-	lacks "$output" 0000000000000000 "execvp() drops the capabilities of who is not yet mapped: the child has to wait for word from the parent"
+	differs "$status" 124 "it does not come to an end within ten seconds: does the child wait for a message that the parent never sends?"
+	has "$output" $'Uid: 0\nGid: 0\n' "the parent may be slower than any sleep(), so the child has to wait for a message from the parent: pipe(7). The parent sends no message before both maps are written"
+	lacks "$output" 0000000000000000 "execvp() drops the capabilities of a user who is not yet mapped: the child has to wait for a message from the parent"
 }
 
 @test "it is the parent that writes them" {
 	try strace -f -qq -y -o trace -e "trace=$WRITE" "$PROGRAM" true
 	try awk '/\/uid_map>/ { split($0, part, /<\/proc\/|\/uid_map>/); print part[2] == $1 ? "child" : "parent" }' trace
-	is "$output" parent "a map of more than one ID can't be written by the child. Here it has one line, and is written as if it had more: into /proc/PID/uid_map, by main()"
+	is "$output" parent "a map of more than one ID can't be written by the child. Write this map of one ID in the same way: main() writes it into /proc/PID/uid_map"
 }
 
 @test "in the usual case it runs, and has the right status" {
 	inside sh -c 'echo $(id -u) $(id -g); exit 7'
 	lacks "$output" 65534 "the command ran before the maps were written: what was to stop the child did not. (PID 1 can't stop itself: pid_namespaces(7))"
-	is "$output" "0 0" "the parent writes setgroups, gid_map and uid_map of the child, says go, and waits"
-	is "$status" 7 "the parent says go, and waits: main() returns the command's status, as before"
+	is "$output" "0 0" "the parent writes the child's setgroups, gid_map and uid_map, sends the message, and waits"
+	is "$status" 7 "after its message the parent waits, and main() returns the command's status, as before"
 }
 
 @test "a parent that dies before the maps are written lets nothing run" {
 	# The child gets no death signal here: what counts is how it takes the silence.
 	orphan -e inject=prctl:retval=0
 	settle
-	is "$(ls ran 2>/dev/null)" "" "read(2), RETURN VALUE: 0, the end of the file, is what the child sees when its parent is dead. That is not the word it waits for"
+	is "$(ls ran 2>/dev/null)" "" "read(2), RETURN VALUE: 0, the end of the file, is what the child sees when its parent is dead. That is not the message that it waits for"
 }
 
 @test "the child ends with its parent, also while it waits" {
 	orphan
-	until_true ended "$TRACER" >/dev/null || hint "no child is left" "it waits for ever" "prctl(PR_SET_PDEATHSIG) comes before the waiting; or the child closes its own end for writing, and sees the end of the file"
+	until_true ended "$TRACER" >/dev/null || hint "no child is left" "it waits for ever" "prctl(PR_SET_PDEATHSIG) comes before the waiting. Or the child closes its own copy of the writing end, and then sees the end of the file"
 }
 
 @test "the command gets no descriptor of the handshake" {

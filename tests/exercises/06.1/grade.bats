@@ -3,7 +3,7 @@ load ../../chapters/helpers
 
 @test "the command runs" {
 	inside echo hello
-	lacks "$output" "Operation not permitted" "the host is in order: the program asks for the wrong lo. ioctl() takes the network namespace from its socket. Who makes the socket, and where?"
+	lacks "$output" "Operation not permitted" "the host is in order, but the program asks for the wrong lo. ioctl() looks in the network namespace of its socket. Who makes the socket, and where?"
 	differs "$status" 124 "it was still running after ten seconds: what does it wait for?"
 	is "$output" hello "does the message above name a call of yours? If there is none, the child still has to become the command"
 }

@@ -45,7 +45,7 @@ where() {
 @test "the command runs" {
 	run_program 18080 echo hello
 	differs "$status" 124 "it was still running after ten seconds: what does it wait for? listen() is enough, accept() is for the command"
-	is "$output" hello "'Address already in use': in one network namespace the port is for one. Which process makes which socket, and when?"
+	is "$output" hello "'Address already in use': in one network namespace, the port is for one socket. Which process makes which socket, and when?"
 }
 
 @test "descriptors 3 and 4 of the command are listening sockets" {
@@ -74,7 +74,7 @@ where() {
 @test "where the port is taken outside it fails, and the command does not run" {
 	hold 18080
 	run_program 18080 echo the command ran
-	lacks "$output" "the command ran" "bind() of the socket outside: it fails with EADDRINUSE here. SO_REUSEPORT would hide that"
+	lacks "$output" "the command ran" "bind() of the socket outside: it fails with EADDRINUSE here. SO_REUSEPORT would hide the error"
 	differs "$status" 0 "bind() of the socket outside: err(1, ...)"
 	differs "$output" "" "bind() of the socket outside: err(1, ...)"
 	run_program 18081 echo hello

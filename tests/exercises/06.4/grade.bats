@@ -45,7 +45,7 @@ slow_move() {
 	cable
 	slow_move
 	inside "$ONE" 10.0.0.1/24 ip -o addr show dev "$ONE"
-	has "$output" 10.0.0.1/24 "child() did not wait: here the move takes two seconds. After the move, and not before, it needs a word from the parent"
+	has "$output" 10.0.0.1/24 "child() did not wait: here the move takes two seconds. After the move, and not before, the parent has to send it a message"
 }
 
 @test "two containers reach each other" {
@@ -54,7 +54,7 @@ slow_move() {
 	differs "$(readlink "/proc/$CHILD/ns/net")" "$(ns net)" "CLONE_NEWNET in the flags: each container has its own network"
 	# "Connection refused" is an answer of the other one: no one listens there.
 	inside "$TWO" 10.0.0.2/24 bash -c 'exec 9<>/dev/tcp/10.0.0.1/9'
-	has "$output" "refused" "both ends: each moved, with its address, and up?"
+	has "$output" "refused" "both ends of the cable: is each of them moved, does it have its address, and is it up?"
 }
 
 @test "no such interface: it fails, the command does not run, and nothing is left" {
@@ -67,7 +67,7 @@ slow_move() {
 	differs "$status" 124 "the move failed, and child() or main() waits for ever: who ends whom?"
 	differs "$status" 0 "the move failed: main() has to end with an error"
 	nobody() { ! pgrep -f none0; }
-	until_true nobody >/dev/null || hint "no process" "$(pgrep -fl none0)" "the move failed and main() is gone, but child() still waits: PR_SET_PDEATHSIG; and its own copy of a pipe's end for writing keeps read() waiting"
+	until_true nobody >/dev/null || hint "no process" "$(pgrep -fl none0)" "the move failed and main() is gone, but child() still waits: PR_SET_PDEATHSIG ends it. As long as child() has a copy of the pipe's writing end open itself, read() goes on waiting"
 }
 
 @test "the status is the command's" {
