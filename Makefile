@@ -6,7 +6,7 @@
 ## make check                run all tests; they need no root, and use it where they have it
 ## make demo                 draw the map: which program isolates what, measured
 ## make look                 while a program runs in another window: what it sees beside what you see
-## make doctor               what this machine allows, and the remedy for what it does not
+## make doctor               what this host allows, and the remedy for what it does not
 ## make exercises            list the exercises and what you have solved
 ## make progress             the same as one line a chapter (progress-tsv: for programs);
 ##                           with BOOKS='/home/*/namespaces' one line a participant

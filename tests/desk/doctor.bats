@@ -91,7 +91,7 @@ sysctl_is() {
 @test "the sandbox says it, too, and first what to type" {
 	try unshare --user --map-root-user bash -c 'echo 0 >/proc/sys/user/max_ipc_namespaces; tests/sandbox true'
 	is "$status" 125 "tests/sandbox"
-	is "${output%%$'\n'*}" "sandbox: not on this machine as it is -> sysctl user.max_ipc_namespaces=15000" "tests/sandbox"
+	is "${output%%$'\n'*}" "sandbox: not on this host as it is -> sysctl user.max_ipc_namespaces=15000" "tests/sandbox"
 	has "$output" "unshare: unshare failed: No space left on device" "the tool's own words"
 }
 
@@ -99,7 +99,7 @@ sysctl_is() {
 	try unshare --user --map-root-user bash -c '
 		echo 1 >/proc/sys/user/max_uts_namespaces
 		unshare --uts bash -c "tests/sandbox true; sysctl -q user.max_uts_namespaces=15000; tests/sandbox true"'
-	remedy_is "sysctl user.max_uts_namespaces=15000: as many as are allowed"
+	remedy_is "sysctl user.max_uts_namespaces=15000: all that are allowed"
 	is "$status" 0 "the remedy"
 }
 
@@ -118,7 +118,7 @@ sysctl_is() {
 	try unshare --user --map-root-user bash -c '
 		echo 0 >/proc/sys/user/max_net_namespaces
 		exec unshare --user --map-root-user tests/sandbox true'
-	has "$output" "or there, not here: sudo sysctl" "tests/verbs/remedy"
+	has "$output" "Or type there, not here: sudo sysctl" "tests/verbs/remedy"
 }
 
 @test "seccomp refuses unshare() and clone(), with each of its errors" {
@@ -280,7 +280,7 @@ sysctl_is() {
 @test "the kernel was upgraded, and not booted yet" {
 	staged 'mkdir -p $DIR/modules/1.2.3; touch $DIR/modules/1.2.3/modules.dep
 		mkdir -p /lib/modules; mount --bind $DIR/modules /lib/modules; tests/verbs/remedy "Error: Unknown device type."'
-	has "$output" "reboot: the kernel that runs" "tests/verbs/remedy"
+	has "$output" "reboot: the modules of the kernel that runs" "tests/verbs/remedy"
 }
 
 # without TOOL: a PATH that has all but this one.

@@ -239,7 +239,7 @@ WHERE=tests/verbs/exercise
 	chmod 755 "$READER/bin/unshare"
 	with=(PATH="$READER/bin:/usr/bin:/bin")
 	reader make exercise-1
-	has "$output" "this machine can't do the exercise" "$WHERE: grade()"
+	has "$output" "this host can't do the exercise" "$WHERE: grade()"
 	has "$output" "Operation not permitted" "$WHERE: the tool's own words"
 	has "$output" "$NOT_YOURS" "$WHERE: grade()"
 	one_error
