@@ -162,7 +162,7 @@ mount_mqueue() {
 
 	# The mount is still there, but nothing can be made in a namespace that is gone.
 	exec {ns}<&-
-	until_true eval '! touch inside/another' ||
+	eventually eval '! touch inside/another' ||
 		hint "that the namespace ends with its last process and file" "queues can still be made in it" "$FLAG"
 	umount outside inside
 }

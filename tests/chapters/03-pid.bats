@@ -73,7 +73,7 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 
 @test "PID-4: bash as PID 1 reaps the orphans it adopts" {
 	start bash -c '(sleep 4321 &); sleep 60; true'
-	until_true pgrep -P "$CHILD" -fx "sleep 4321" ||
+	eventually pgrep -P "$CHILD" -fx "sleep 4321" ||
 		hint "that bash, PID 1, adopts the sleep" "$(pstree -p "$CHILD")" "CLONE_NEWPID in clone()'s flags"
 	orphan=$(pgrep -fx "sleep 4321")
 	kill "$orphan"
@@ -108,7 +108,7 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 		hint "that the command is still there" "SIGTERM has ended it" "CLONE_NEWPID: PID 1 ignores what it has no handler for"
 	# Were it killed, it would be by the time that a later signal has arrived.
 	kill -STOP "$CHILD"
-	until_true in_state T "$CHILD" ||
+	eventually in_state T "$CHILD" ||
 		hint "that the command is stopped" "$(state "$CHILD")" "CLONE_NEWPID: PID 1 ignores what it has no handler for"
 	kill -KILL "$CHILD"
 	ends "$PARENT"
@@ -181,6 +181,6 @@ in_state() { [ "$(state "$2")" = "$1" ]; }
 	is "$(state "$pid_1")" S "CLONE_NEWPID: PID 1 ignores what it has no handler for"
 	# The program ends by the SIGTERM of kill, and its death is the command's.
 	type_in 'kill %%1\n'
-	until_true test ! -e "/proc/$pid_1" ||
+	eventually test ! -e "/proc/$pid_1" ||
 		hint "that the command ends with the program" "it lives on" "prctl(PR_SET_PDEATHSIG, SIGKILL) in child()"
 }

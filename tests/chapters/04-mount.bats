@@ -55,7 +55,7 @@ PROPAGATION='
 @test "MNT-3: a mount made inside is in mountinfo inside and not outside, and gone with the program" {
 	mkdir there
 	start sh -c 'mount -t tmpfs inside there; sleep 60'
-	until_true grep -q " - tmpfs inside " "/proc/$CHILD/mountinfo" ||
+	eventually grep -q " - tmpfs inside " "/proc/$CHILD/mountinfo" ||
 		hint "$DIR/there in mountinfo inside" "$(cat "/proc/$CHILD/mountinfo")" "mount_namespaces(7)"
 	lacks "$(cat /proc/self/mountinfo)" " $DIR/there " \
 		"MS_REC | MS_PRIVATE on /, by the child, before the first mount; and CLONE_NEWNS"

@@ -2,6 +2,7 @@
 # Chapter 07: setns(). What other tests depend on comes first.
 
 load helpers
+load symptoms
 
 # An ordinary user, who can enter his own containers: helpers' as_user is in another
 # user namespace each time. Where there is no second user it is the sandbox's own,
@@ -22,7 +23,7 @@ container() {
 	[ -e "$TMPDIR/net" ] || ${CC:-cc} -w -o "$TMPDIR/net" "$REPO/06-net/net.c"
 	"$@" "$TMPDIR/net" "${INNER[@]}" sleep 700 3>&- &
 	OUTER=$!
-	until_true find_command "$OUTER" sleep 700 ||
+	eventually find_command "$OUTER" sleep 700 ||
 		hint "chapter 06's program, to be joined" "it does not start" "this test: ./net sleep 700"
 	INIT=$CHILD
 }
@@ -46,7 +47,7 @@ refused() {
 	within "$2" touch ran
 	[ ! -e ran ] || hint "that 'touch ran' does not run where TARGET is $2" "it ran, status $status" "$1"
 	differs "$status" 0 "the status where TARGET is $2. $1"
-	differs "$errors" "" "stderr where TARGET is $2: it tells why nothing was run. $1"
+	differs "${errors:-}" "" "stderr where TARGET is $2: it tells why nothing was run. $1"
 }
 
 # usage_error ARG...: the program refuses its arguments, and does nothing.
@@ -72,6 +73,14 @@ FORK="fork(): setns() into a PID namespace moves the children that are made afte
 ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, all opened before one is joined"
 
 # --- What the other tests depend on
+
+# must: run
+@test "it runs the command true, where TARGET is a file and where it is a PID" {
+	others_need_this
+	container
+	runs_true "/proc/$INIT/ns/uts"
+	runs_true "$INIT"
+}
 
 # must: run
 @test "it runs the command, with its arguments as they are" {
@@ -117,7 +126,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 	for type in uts ipc net mnt user pid; do
 		run_in "/proc/$INIT/ns/$type" -- sleep 600
 		is "$(readlink "/proc/$CHILD/ns/$type")" "$(readlink "/proc/$INIT/ns/$type")" "$JOIN. The type is $type"
-		is "$(links "$CHILD" | grep -v "^$type")" "$(links $BASHPID | grep -v "^$type")" \
+		same_links "$(links "$CHILD" | grep -v "^$type")" "$(links $BASHPID | grep -v "^$type")" \
 			"setns(): one file, one namespace. TARGET was that of the $type namespace"
 		kill -KILL "$CHILD"
 	done
@@ -130,7 +139,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 	[ ! -e /proc/self/ns/time ] || INNER+=(--time --fork)
 	container
 	run_in "$INIT" -- sleep 600
-	is "$(links "$CHILD")" "$(links "$INIT")" "$ALL"
+	same_links "$(links "$CHILD")" "$(links "$INIT")" "$ALL"
 	is "$(links $BASHPID | grep -Fx "$(links "$INIT")")" "" "this test: all namespaces of the container are its own"
 }
 
@@ -272,7 +281,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 	END
 	${CC:-cc} -w -o answer answer.c
 	"$PROGRAM" "/proc/$INIT/ns/net" ./answer 3>&- &
-	until_true grep -q ':1F40 00000000:0000 0A' "/proc/$INIT/net/tcp" ||
+	eventually grep -q ':1F40 00000000:0000 0A' "/proc/$INIT/net/tcp" ||
 		hint "a server in the container's network namespace" "nobody listens there" "$JOIN"
 
 	# The program is run twice, in one process: descriptor 5 is the socket.
@@ -333,7 +342,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 @test "without a TARGET nothing is done" {
 	within
 	differs "$status" 0 "main(): argv[1] is NULL: the usage on stderr, and a status that is not 0"
-	differs "$errors" "" "main(): argv[1] is NULL: the usage on stderr"
+	differs "${errors:-}" "" "main(): argv[1] is NULL: the usage on stderr"
 }
 
 # must: failure
@@ -620,7 +629,7 @@ unmapped() {
 	for target in "/proc/$INIT/ns/uts" "$INIT"; do
 		PATH=/usr/bin:/bin within "$target" no-such-command
 		is "$status" 127 "execvp(): it returns only on error; then the end is with 127 where errno is ENOENT"
-		differs "$errors" "" "execvp(): what follows it says why, on stderr"
+		differs "${errors:-}" "" "execvp(): what follows it says why, on stderr"
 	done
 }
 
@@ -630,7 +639,7 @@ unmapped() {
 	for target in "/proc/$INIT/ns/uts" "$INIT"; do
 		within "$target" "$DIR"
 		is "$status" 126 "execvp(): it returns only on error; then the end is with 126 where errno is not ENOENT"
-		differs "$errors" "" "execvp(): what follows it says why, on stderr"
+		differs "${errors:-}" "" "execvp(): what follows it says why, on stderr"
 	done
 }
 
@@ -740,9 +749,10 @@ unmapped() {
 # must: terminal
 @test "the command ignores no signal that its caller does not" {
 	container
-	outside=$(grep SigIgn /proc/self/status)
+	outside=$(signals "$(grep SigIgn /proc/self/status)")
 	within "$INIT" grep SigIgn /proc/self/status
-	is "$output" "$outside" "signal(): SIG_IGN is for the parent, after fork(): the command inherits it otherwise"
+	is "$(signals "$output")" "$outside" \
+		"signal(): SIG_IGN is for the parent, after fork(): the command inherits it otherwise"
 }
 
 # must: terminal
@@ -753,7 +763,7 @@ unmapped() {
 		run_in "$INIT" -- sh -c "read -r _ <$DIR/go-$signal; exit 5"
 		if [ "$PARENT" != "$CHILD" ]; then
 			# Only now is it sure that the program is past its calls of signal().
-			until_true grep -qE "^Sig(Blk|Ign|Cgt):.*[67ef]$" "/proc/$PARENT/status" ||
+			eventually grep -qE "^Sig(Blk|Ign|Cgt):.*[67ef]$" "/proc/$PARENT/status" ||
 				hint "that the program ignores SIG$signal while its command runs" "it does not" \
 					"SIG$signal: signal(SIG$signal, SIG_IGN) in the parent, after fork()"
 			kill -"$signal" "$PARENT"
@@ -771,7 +781,7 @@ unmapped() {
 		run_in "$INIT" -- sleep 600
 		kill -"$signal" "$PARENT"
 		wait "$PARENT" || true
-		until_true eval "! lives $CHILD" ||
+		until_gone "$CHILD" ||
 			hint "that the command ends with the program" "it lives on" \
 				"PR_SET_PDEATHSIG, with SIGKILL, in the child, and after setns(), setuid() and the like, which clear it: prctl(2)"
 	done

@@ -3,6 +3,7 @@
 # on comes first.
 
 load helpers
+load symptoms
 
 # links PID: the namespaces of a process, one link a line.
 links() {
@@ -21,7 +22,7 @@ refused() {
 	within "${@:2}" touch ran
 	[ ! -e ran ] || hint "that the command of '${*:2}' does not run" "it ran, status $status" "$1"
 	differs "$status" 0 "the status of '${*:2}'. $1"
-	differs "$errors" "" "stderr of '${*:2}': it tells why nothing was run. $1"
+	differs "${errors:-}" "" "stderr of '${*:2}': it tells why nothing was run. $1"
 }
 
 # usage_error ARG...: the program refuses its arguments, and does nothing.
@@ -45,12 +46,22 @@ near() {
 	((difference >= -5 * ${SLOW:-1} && difference <= 5 * ${SLOW:-1})) || hint "about $2" "${1:-nothing}" "$3"
 }
 
-declare -A FLAG=([C]=CLONE_NEWCGROUP [i]=CLONE_NEWIPC [m]=CLONE_NEWNS [n]=CLONE_NEWNET [p]=CLONE_NEWPID
+declare -gA FLAG=([C]=CLONE_NEWCGROUP [i]=CLONE_NEWIPC [m]=CLONE_NEWNS [n]=CLONE_NEWNET [p]=CLONE_NEWPID
 	[t]=CLONE_NEWTIME [u]=CLONE_NEWUTS [U]=CLONE_NEWUSER)
 FORK="fork(): unshare() with this flag moves the children that are made afterwards, not the caller"
 OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and before the fork()"
 
 # --- What the other tests depend on
+
+# must: run
+@test "it runs the command true with each option" {
+	others_need_this
+	for option in u U i n m C p t=time "T 1"=time; do
+		[[ $option != *=time ]] || [ -e /proc/self/ns/time ] || continue
+		read -ra words <<<"-${option%=*}"
+		runs_true "${words[@]}"
+	done
+}
 
 # must: run
 @test "it runs the command, with its arguments as they are" {
@@ -86,7 +97,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 		type=${option#*=} option=${option%=*}
 		[ -e "/proc/self/ns/$type" ] || continue
 		run_in "-$option" -- sleep 600
-		is "$(links "$CHILD" | grep -v "^$type")" "$(links $BASHPID | grep -v "^$type")" \
+		same_links "$(links "$CHILD" | grep -v "^$type")" "$(links $BASHPID | grep -v "^$type")" \
 			"unshare(): -$option is ${FLAG[$option]} and nothing else"
 		kill -KILL "$CHILD"
 		wait "$PARENT" || true
@@ -356,7 +367,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 @test "without arguments nothing is done, and the status is not 0" {
 	within </dev/null
 	differs "$status" 0 "main(): argc is 1: the usage on stderr, and a status that is not 0"
-	differs "$errors" "" "main(): argc is 1: the usage on stderr"
+	differs "${errors:-}" "" "main(): argc is 1: the usage on stderr"
 }
 
 # must: failure
@@ -463,7 +474,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 	for option in -u -p; do
 		within $option no-such-command
 		is "$status" 127 "execvp(): it returns only on error; then the end is with 127 where errno is ENOENT"
-		differs "$errors" "" "execvp(): what follows it says why, on stderr"
+		differs "${errors:-}" "" "execvp(): what follows it says why, on stderr"
 	done
 }
 
@@ -472,7 +483,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 	for option in -u -p; do
 		within $option "$DIR"
 		is "$status" 126 "execvp(): it returns only on error; then the end is with 126 where errno is not ENOENT"
-		differs "$errors" "" "execvp(): what follows it says why, on stderr"
+		differs "${errors:-}" "" "execvp(): what follows it says why, on stderr"
 	done
 }
 
@@ -542,9 +553,10 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 
 # must: terminal
 @test "the command ignores no signal that its caller does not" {
-	outside=$(grep SigIgn /proc/self/status)
+	outside=$(signals "$(grep SigIgn /proc/self/status)")
 	within -p grep SigIgn /proc/self/status
-	is "$output" "$outside" "signal(): SIG_IGN is for the parent, after fork(): the command inherits it otherwise"
+	is "$(signals "$output")" "$outside" \
+		"signal(): SIG_IGN is for the parent, after fork(): the command inherits it otherwise"
 }
 
 # must: terminal
@@ -554,7 +566,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 		run_in -p -- sh -c "read -r _ <go-$signal; exit 5"
 		if [ "$PARENT" != "$CHILD" ]; then
 			# Only now is it sure that the program is past its calls of signal().
-			until_true grep -qE "^Sig(Blk|Ign|Cgt):.*[67ef]$" "/proc/$PARENT/status" ||
+			eventually grep -qE "^Sig(Blk|Ign|Cgt):.*[67ef]$" "/proc/$PARENT/status" ||
 				hint "that the program ignores SIG$signal while its command runs" "it does not" \
 					"SIG$signal: signal(SIG$signal, SIG_IGN) in the parent, after fork()"
 			kill -"$signal" "$PARENT"
@@ -573,7 +585,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 			run_in $option -U -- sleep 600
 			kill -"$signal" "$PARENT"
 			wait "$PARENT" || true
-			until_true eval "! lives $CHILD" ||
+			until_gone "$CHILD" ||
 				hint "that the command ends with the program" "it lives on" \
 					"PR_SET_PDEATHSIG, with SIGKILL, in the child: prctl(2)"
 		done

@@ -112,7 +112,8 @@ hung() {
 # try COMMAND [ARG...]: sets $output, of stdout and stderr, and $status. As bats'
 # run, without its warning about status 127. What hangs is ended, with status 124.
 # SLOW=10 makes each time limit ten times as long, for a machine that is emulated.
-# (bats' own BATS_TEST_TIMEOUT is not there before bats 1.8.)
+# (bats' own BATS_TEST_TIMEOUT is not there before bats 1.8.) Where MAY_HANG is set, that
+# is no failure.
 try() {
 	ran "$@"
 	local start=$SECONDS
@@ -128,8 +129,10 @@ try() {
 	while [[ $output == *$'\n' ]]; do output=${output%$'\n'}; done
 	errors=
 	[ -z "${APART:-}" ] || IFS= read -r -d '' errors <"$DIR.errors" || true
+	errors=${errors%$'\n'}
 	[ -z "${FAIL_FAST:-}" ] || return 0
-	[ "$status" != 124 ] || hangs "'$*' ends" "it goes on after $PATIENCE seconds${output:+, and has said: $output}"
+	[ "$status" != 124 ] || [ -n "${MAY_HANG:-}" ] ||
+		hangs "'$*' ends" "it goes on after $PATIENCE seconds${output:+, and has said: $output}"
 }
 
 # hangs EXPECTED SEEN: says so, and fails.
@@ -236,18 +239,24 @@ ends() {
 	wait "$1" && status=0 || status=$?
 }
 
-# until_true COMMAND [ARG...]: waits for an event, ten seconds at most.
-until_true() {
+# eventually COMMAND [ARG...]: waits for an event, ten seconds at most; fails if it does
+# not come, without a word: the caller's hint follows.
+eventually() {
 	local started=$SECONDS
 	until "$@" >/dev/null 2>&1; do
-		has_proc || hint "" "" "" || return
+		has_proc || return
 		if ((SECONDS - started > PATIENCE)); then
 			hung new || true
-			hint "that '$*' succeeds" "it still fails after $PATIENCE seconds" "what this test does before it waits"
 			return 1
 		fi
 		doze
 	done
+}
+
+# until_true COMMAND [ARG...]: the same, for an event that only this test can fail to bring.
+until_true() {
+	eventually "$@" || hint "that '$*' succeeds" "it still fails after $PATIENCE seconds" \
+		"the command inside does not get so far: run it by hand, ./$NAME"
 }
 
 # one_user: whether this sandbox, an ordinary user's, has but one user. What needs
@@ -284,7 +293,29 @@ open_terminal() {
 }
 # shellcheck disable=SC2059 # for the escapes
 type_in() { printf "$1" >&9; }
-shows() { until_true grep -q "$1" screen || hint "on the terminal: $1" "$(cat screen)" "$2"; }
+shows() { eventually grep -q "$1" screen || hint "on the terminal: $1" "$(cat screen)" "$2"; }
+
+# signals TEXT: the lines of /proc/PID/status with Sig, without those two signals, 32 and
+# 33, that the libc has for itself: its posix_spawn() ignores them in the child.
+signals() {
+	local name set
+	while read -r name set; do
+		[[ $name != Sig* ]] || printf '%s %016x\n' "$name" "$((16#$set & ~16#180000000))"
+	done <<<"$1"
+}
+
+# same_links SEEN EXPECTED WHERE-TO-LOOK: compares two lists of links, type:[inode], and
+# tells of the first that differs.
+same_links() {
+	local link type
+	for link in $2; do
+		type=${link%%:*}
+		[[ $'\n'$1$'\n' == *$'\n'"$link"$'\n'* ]] ||
+			hint "$link" "$(grep "^$type:" <<<"$1" || echo "no link of the type $type")" "$3 (here it is the type $type)" ||
+			return
+	done
+	is "$1" "$2" "$3"
+}
 
 needs_strace() { needs "strace may trace a program" strace -qq -o /dev/null true; }
 
@@ -311,7 +342,9 @@ each_call_fails() {
 			filter=(-P "${BASH_REMATCH[1]}") number=1+ error=EACCES
 			;;
 		esac
-		try strace -f -qq -o /dev/null "${filter[@]}" -e "trace=$name" -e "inject=$name:error=$error:when=$number" \
+		# -D: it is the program's end that counts. Where the parent fails before its child
+		# has asked for a death signal, the child may wait for it longer.
+		try strace -D -f -qq -o /dev/null "${filter[@]}" -e "trace=$name" -e "inject=$name:error=$error:when=$number" \
 			"$PROGRAM" touch ran
 		output=${output#strace: Requested path *$'\n'}
 		where="$name(): it fails with -1; then say why on stderr, and end, before anything runs half made"
@@ -434,6 +467,8 @@ hint() {
 	has_proc || { [ -n "${FAIL_FAST:-}" ] && [ -n "$1" ]; } ||
 		set -- "that the outside keeps its /proc" "it is gone, or the program's is mounted over it" "$(lost_proc)"
 	[ -z "${FAIL_FAST:-}" ] || { grader_hint "$@"; return; }
+	[ -n "$2" ] || [ -z "${errors:-}" ] || [ "${status:-0}" = 0 ] ||
+		set -- "$1" "$2" "first what it says, since it ended with status $status. $3"
 	WHERE=$3
 	printf 'expected: %s\n' "$1"
 	printf 'seen:     %s\n' "$2"
@@ -456,6 +491,7 @@ show_line() {
 		'clone()'*) word='\<(clone3?|unshare|SYS_clone3?|v?fork) ?\(' ;;
 		'waitpid()'*) word='\<(wait|waitpid|waitid|wait4) ?\(' ;;
 		'execvp()'*) word='\<exec[vl]p?e? ?\(' ;;
+		'geteuid()'* | 'getegid()'*) word='\<gete?[ug]id ?\(' ;;
 		*'()'*) word="\\<${word%%(*} ?\\(" ;;
 		uid_map | gid_map | setgroups) word="/$word\\>" ;;
 		CLONE_NEW* | MS_[A-Z]* | PR_[A-Z]* | SIG[A-Z]* | IFF_*) word="\\<$word\\>" ;;
