@@ -35,7 +35,7 @@ int main(int argc, char *argv[])
 
 	if (shell[0] == NULL)
 		shell[0] = "/bin/sh";
-	/* Were SIGCHLD ignored, the status would be lost: wait(2). */
+	/* If SIGCHLD is ignored, the status is lost: wait(2). */
 	signal(SIGCHLD, SIG_DFL);
 
 	pid = clone(child, stack + sizeof(stack), flags,

@@ -33,7 +33,7 @@ static int child(void *arg)
 {
 	char **argv = arg;
 
-	/* PID 1 ignores most signals: it must not outlive its parent. */
+	/* PID 1 ignores most signals, so it is killed when its parent ends. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
 		err(1, "prctl: PR_SET_PDEATHSIG");
 	/* Without "deny" an ordinary user may not write gid_map. */
@@ -67,7 +67,7 @@ int main(int argc, char *argv[])
 
 	if (shell[0] == NULL)
 		shell[0] = "/bin/sh";
-	/* Were SIGCHLD ignored, the status would be lost: wait(2). */
+	/* If SIGCHLD is ignored, the status is lost: wait(2). */
 	signal(SIGCHLD, SIG_DFL);
 
 	/* Read before clone(): the child, not yet mapped, would read 65534. */

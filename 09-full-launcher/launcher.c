@@ -196,7 +196,7 @@ static void hold_signals(void)
 	sigdelset(&held, SIGTTIN);
 	sigdelset(&held, SIGTTOU);
 	step(sigprocmask(SIG_BLOCK, &held, &caller_mask), "sigprocmask");
-	/* Were SIGCHLD ignored, the status would be lost: wait(2). */
+	/* If SIGCHLD is ignored, the status is lost: wait(2). */
 	caller_sigchld = signal(SIGCHLD, SIG_DFL);
 }
 
