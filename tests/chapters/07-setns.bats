@@ -86,7 +86,7 @@ ALL="setns(): one for each type whose link in /proc/PID/ns differs from ours, al
 @test "it runs the command, with its arguments as they are" {
 	container
 	within "/proc/$INIT/ns/uts" printf '<%s>' 'a b' '' '*' '$HOME' -h --
-	is "$output" '<a b><><*><$HOME><-h><-->' \
+	alone "$output" '<a b><><*><$HOME><-h><-->' \
 		"execvp(): the command is the word after TARGET, and all that follows is its own"
 }
 
@@ -752,7 +752,7 @@ unmapped() {
 	outside=$(signals "$(grep SigIgn /proc/self/status)")
 	within "$INIT" grep SigIgn /proc/self/status
 	is "$(signals "$output")" "$outside" \
-		"signal(): SIG_IGN is for the parent, after fork(): the command inherits it otherwise"
+		"SIG_IGN: for the parent alone, after fork(); what is ignored before, the command ignores, too"
 }
 
 # must: terminal

@@ -66,7 +66,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 # must: run
 @test "it runs the command, with its arguments as they are" {
 	within -u printf '<%s>' 'a b' '' '*' '$HOME' -h -- -u
-	is "$output" '<a b><><*><$HOME><-h><--><-u>' \
+	alone "$output" '<a b><><*><$HOME><-h><--><-u>' \
 		"getopt(): the options end where the command stands: a + in front of its letters"
 }
 
@@ -83,6 +83,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 	for option in C=cgroup i=ipc m=mnt n=net p=pid t=time u=uts U=user; do
 		type=${option#*=} option=${option%=*}
 		[ -e "/proc/self/ns/$type" ] || continue
+		LINE_LIKE="'$option'"
 		within "-$option" readlink "/proc/self/ns/$type"
 		has "$output" "$type:[" "unshare(): it is called with the flag of -$option"
 		where="${FLAG[$option]}: unshare() gets it where -$option is given"
@@ -96,9 +97,10 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 	for option in C=cgroup i=ipc m=mnt n=net p=pid t=time u=uts U=user; do
 		type=${option#*=} option=${option%=*}
 		[ -e "/proc/self/ns/$type" ] || continue
+		LINE_LIKE="'$option'"
 		run_in "-$option" -- sleep 600
 		same_links "$(links "$CHILD" | grep -v "^$type")" "$(links $BASHPID | grep -v "^$type")" \
-			"unshare(): -$option is ${FLAG[$option]} and nothing else"
+			"unshare(): -$option is ${FLAG[$option]} and nothing else. Is a break missing?"
 		kill -KILL "$CHILD"
 		wait "$PARENT" || true
 	done
@@ -107,8 +109,8 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 # must: options
 @test "UNS-2: options add up, together and apart" {
 	run_in -Cim -n -p -uU -- sleep 600
-	is "$(links "$CHILD" | grep -Fcx "$(links $BASHPID)")" "$(links $BASHPID | grep -c time)" \
-		"unshare(): the flags of all options, joined by |"
+	is "$(links "$CHILD" | grep -vFx "$(links $BASHPID)" | sed 's/:.*//' | xargs)" "cgroup ipc mnt net pid user uts" \
+		"unshare(): the flags of all options, each added to those before it: flags |= ..."
 }
 
 # must: options
@@ -176,6 +178,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 
 # must: user
 @test "an ordinary user makes all of them with -U in the same call" {
+	runs_true as_user -CimnpuU
 	as_user sh -c 'exec "$0" "$@" 2>&1' "$PROGRAM" -CimnpuU echo the command ran
 	has "$output" "the command ran" "CLONE_NEWUSER: in the same unshare() as the others, or in one before them"
 }
@@ -556,7 +559,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 	outside=$(signals "$(grep SigIgn /proc/self/status)")
 	within -p grep SigIgn /proc/self/status
 	is "$(signals "$output")" "$outside" \
-		"signal(): SIG_IGN is for the parent, after fork(): the command inherits it otherwise"
+		"SIG_IGN: for the parent alone, after fork(); what is ignored before, the command ignores, too"
 }
 
 # must: terminal

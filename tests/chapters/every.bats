@@ -4,6 +4,7 @@
 # on comes first: the first failure is the one that a learner reads.
 
 load helpers
+load symptoms
 
 # The namespaces that are new, and the chapters' numbers.
 declare -gA ADDS=([1]=uts [2]=ipc [3]=pid [4]=mnt [5]=user [6]=net)
@@ -65,7 +66,7 @@ later() {
 @test "it waits for the command's end" {
 	others_need_this
 	within sh -c 'sleep 0.3; echo end'
-	is "$output" end \
+	alone "$output" end \
 		"waitpid(): the program ends when its command does, not before: no WNOHANG, and the child's PID"
 }
 
@@ -73,7 +74,7 @@ later() {
 @test "the command gets its arguments, each as it is" {
 	others_need_this
 	within printf '<%s>' 'a b' '' '*' '$HOME' --help
-	is "$output" '<a b><><*><$HOME><--help>' \
+	alone "$output" '<a b><><*><$HOME><--help>' \
 		"execvp(): it gets the words of main()'s argv themselves, from argv[1] to the NULL at the end; no shell splits them"
 }
 
@@ -218,6 +219,7 @@ later() {
 # must: user 5-6
 @test "an ordinary user is refused nothing: root inside, without sudo" {
 	needs_no_root || return 0
+	runs_true as_user
 	apart as_user "$PROGRAM" echo the command ran
 	is "$output" "the command ran" "CLONE_NEWUSER: in the same call as the other flags, or before; then the maps"
 	is "$status" 0 "CLONE_NEWUSER: in the same call as the other flags, or before; then the maps"

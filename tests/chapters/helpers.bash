@@ -493,8 +493,8 @@ show_line() {
 		'execvp()'*) word='\<exec[vl]p?e? ?\(' ;;
 		'geteuid()'* | 'getegid()'*) word='\<gete?[ug]id ?\(' ;;
 		*'()'*) word="\\<${word%%(*} ?\\(" ;;
-		uid_map | gid_map | setgroups) word="/$word\\>" ;;
-		CLONE_NEW* | MS_[A-Z]* | PR_[A-Z]* | SIG[A-Z]* | IFF_*) word="\\<$word\\>" ;;
+		uid_map | gid_map | setgroups | timens_offsets) word="/$word\\>" ;;
+		CLONE_NEW* | MS_[A-Z]* | PR_[A-Z]* | SIG[A-Z_]* | IFF_*) word="\\<$word\\>" ;;
 		*) continue ;;
 		esac
 		show_first "$word" || return 0
@@ -517,6 +517,13 @@ show_first() {
 # The four assertions. The last argument says where to look when they fail.
 is() {
 	[ "$1" = "$2" ] || hint "$2" "$1" "$3"
+}
+
+# alone SEEN EXPECTED WHERE-TO-LOOK: the same for what a command prints, which is to be all.
+alone() {
+	[[ $1 != *$'\n'"$2" && $1 != "$2"$'\n'* ]] ||
+		hint "$2" "$1" "printf() and the like: what the program itself prints belongs on stderr; stdout is the command's"
+	is "$@"
 }
 
 differs() {

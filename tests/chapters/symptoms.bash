@@ -11,12 +11,20 @@ case $CHAPTER in
 *) COMMAND_IS="the command is argv[1] of main()" ;;
 esac
 
-# runs_true ARG...: with these arguments the program runs true, or the hint says why not.
+# runs_true [as_user] ARG...: with these arguments the program runs true, for an ordinary
+# user if that is asked for, or the hint says why not.
 runs_true() {
-	MAY_HANG=yes PATIENCE=$BRIEFLY within "$@" true
+	local arguments=() program=$PROGRAM use said
+	if [ "${1:-}" = as_user ]; then
+		shift
+		arguments=(setpriv --reuid=4242 --regid=4343 --clear-groups)
+		! one_user || arguments=(unshare --user --map-user=4242 --map-group=4343)
+	fi
+	arguments+=("$PROGRAM" "$@")
+	MAY_HANG=yes PATIENCE=$BRIEFLY apart try "${arguments[@]}" true
 	[ "$status" != 0 ] || return 0
-	local arguments=("$PROGRAM" "$@") program=$PROGRAM said=$errors errors=
-	local use="./$NAME${*:+ $*}"
+	use="./$NAME${*:+ $*}"
+	said=$errors errors=
 	symptom
 	return 1
 }
@@ -88,6 +96,12 @@ diagnose() {
 		fi
 		hint "status 0, of: $use true" "$seen: waitpid() knows no such child" \
 			"waitpid(): which PID is it given? Is it called twice, or SIGCHLD ignored?"
+	elif [[ $CHAPTER == 0[56]-* ]] && ! seen '^[0-9]+ (clone3?|unshare)\(.*CLONE_NEWUSER'; then
+		hint "status 0, of: $use true" "$seen: no call makes a user namespace" \
+			"CLONE_NEWUSER: one of clone()'s flags, or of unshare()'s; without it the maps can't be written"
+	elif seen 'timens_offsets.*= -1 E'; then
+		hint "status 0, of: $use true" "$seen: ${line#* }" \
+			"timens_offsets: written after unshare(CLONE_NEWTIME), by the process that called it, and before its fork()"
 	elif seen 'write\([0-9]+<[^>]*gid_map>.*= -1 EPERM'; then
 		[[ $line != *65534* ]] || ids_too_late
 		seen 'write\([0-9]+<[^>]*setgroups>, "deny.* = [0-9]' ||
