@@ -109,7 +109,10 @@ needs_veth() {
 
 # must: net
 @test "NET-4: /proc/net is the namespace's own" {
+	needs_veth
+	ip link add one0 type veth peer name one1 # else both sides may have lo alone
 	within sh -c "$DEVICES"
+	ip link del one0
 	is "$output" "$(unshare --net sh -c "$DEVICES")" "CLONE_NEWNET; /proc/net is a link to self/net"
 }
 
