@@ -5,6 +5,9 @@ load helpers
 
 MAPS="uid_map and gid_map: one line each, 0, the caller's effective ID outside, 1; read before CLONE_NEWUSER"
 
+WORD="uid_map: where the parent writes the maps, the child waits for its word before execvp(): a byte from a pipe,\
+ written after both maps; sleep() is a race"
+
 # What prints the IDs of the user and the group.
 IDS='echo $(id -u) $(id -g)'
 
@@ -53,7 +56,11 @@ IDS='echo $(id -u) $(id -g)'
 	apart try strace -f -qq -o trace -e "trace=$forks" -e "inject=$forks:delay_exit=2500000" \
 		"$PROGRAM" sh -c 'cat /proc/self/uid_map /proc/self/gid_map'
 	is "$(xargs <<<"$output")" "0 $(id -u) 1 0 $(id -g) 1" \
-		"uid_map: where the parent writes the maps, the child waits for its word (a pipe) before execvp(); sleep() is a race"
+		"$WORD"
+	# And so do its writes: end of file, as soon as the child runs, is no word.
+	apart try strace -qq -o trace -e trace=write -e inject=write:delay_enter=700000 \
+		"$PROGRAM" sh -c 'cat /proc/self/uid_map /proc/self/gid_map'
+	is "$(xargs <<<"$output")" "0 $(id -u) 1 0 $(id -g) 1" "$WORD"
 }
 
 # must: maps

@@ -83,7 +83,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 	for option in C=cgroup i=ipc m=mnt n=net p=pid t=time u=uts U=user; do
 		type=${option#*=} option=${option%=*}
 		[ -e "/proc/self/ns/$type" ] || continue
-		LINE_LIKE="'$option'"
+		export LINE_LIKE="'$option'"
 		within "-$option" readlink "/proc/self/ns/$type"
 		has "$output" "$type:[" "unshare(): it is called with the flag of -$option"
 		where="${FLAG[$option]}: unshare() gets it where -$option is given"
@@ -134,6 +134,17 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 }
 
 # must: private
+@test "the outside's mounts stay shared, with -m and without" {
+	outside=$(grep shared: /proc/self/mountinfo)
+	within -m true
+	is "$(grep shared: /proc/self/mountinfo)" "$outside" \
+		"MS_PRIVATE: only after unshare(CLONE_NEWNS): before, it is done to the outside's mounts"
+	within -u true
+	is "$(grep shared: /proc/self/mountinfo)" "$outside" \
+		"MS_PRIVATE: only where -m is given: without it, it is done to the outside's mounts"
+}
+
+# must: private
 @test "-m: a mount made inside is seen there" {
 	mkdir here
 	within -m sh -c 'mount -t tmpfs inside here && grep -c -e "- tmpfs inside " /proc/self/mountinfo'
@@ -157,14 +168,6 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 	seen=$(cat "/proc/$CHILD/mountinfo")
 	umount here
 	lacks "$seen" "- tmpfs outside " "MS_REC | MS_PRIVATE on /, after unshare(CLONE_NEWNS): chapter 04"
-}
-
-# must: private
-@test "without -m the outside's mounts stay shared" {
-	shared=$(grep -c shared: /proc/self/mountinfo)
-	within -u true
-	is "$(grep -c shared: /proc/self/mountinfo)" "$shared" \
-		"MS_PRIVATE: only after unshare(CLONE_NEWNS), or it is done to the outside"
 }
 
 # --- Users

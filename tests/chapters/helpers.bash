@@ -122,7 +122,7 @@ try() {
 		ulimit -f 65536
 		if [ -n "${APART:-}" ]; then exec 2>"$DIR.errors"; else exec 2>&1; fi
 		exec timeout -k 1 "$PATIENCE" "$@"
-	) >"$DIR.output" && status=0 || status=$?
+	) >"$DIR.output" 2>>"$DIR.bash" && status=0 || status=$? # bash itself tells of signals
 	# Who ignores SIGTERM is killed: that is 137, but it has hung all the same.
 	[ "$status" != 137 ] || ((SECONDS - start < PATIENCE)) || status=124
 	IFS= read -r -N 65536 output <"$DIR.output" || true
@@ -146,8 +146,11 @@ hangs() {
 inside() {
 	try "$PROGRAM" "$@"
 	[ -z "${FAIL_FAST:-}" ] || return 0
-	[ "$status" != 139 ] || hint "that '$NAME $*' runs" "status 139: 128 + 11, SIGSEGV${output:+, and: $output}" \
-		"pointers: clone() is given the upper end of a stack of at least 64 KiB, execvp() an argv that ends with NULL"
+	local where="pointers: clone() is given the upper end of a stack of at least 64 KiB,"
+	where+=" execvp() an argv that ends with NULL"
+	[[ $CHAPTER != 0[78]-* ]] || where="pointers: execvp() gets an argv that ends with NULL; getenv() may return NULL"
+	[ "$#" != 0 ] || where="pointers: without arguments argv[1] is NULL; and getenv() may return NULL"
+	[ "$status" != 139 ] || hint "that '$NAME $*' runs" "status 139: 128 + 11, SIGSEGV${output:+, and: $output}" "$where"
 }
 
 # apart TRY...: a try, inside or as_user that sets $output of stdout alone, and $errors
@@ -521,8 +524,9 @@ is() {
 
 # alone SEEN EXPECTED WHERE-TO-LOOK: the same for what a command prints, which is to be all.
 alone() {
-	[[ $1 != *$'\n'"$2" && $1 != "$2"$'\n'* ]] ||
-		hint "$2" "$1" "printf() and the like: what the program itself prints belongs on stderr; stdout is the command's"
+	[ "$1" = "$2" ] || [[ $1 != *"$2" && $1 != "$2"* ]] ||
+		hint "$2" "$1" \
+			"write() and printf(): stdout, descriptor 1, is the command's; what the program has to say goes to stderr"
 	is "$@"
 }
 
@@ -535,7 +539,7 @@ has() {
 }
 
 lacks() {
-	[[ $1 != *"$2"* ]] || hint "a text without: $2" "$1" "$3"
+	[[ $1 != *"$2"* ]] || hint "a text without: $2" "$(grep -F -- "${2%%$'\n'*}" <<<"$1")" "$3"
 }
 
 # alive: for graders, after try: the program has not looped, nor died of a wrong pointer.

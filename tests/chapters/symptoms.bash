@@ -14,6 +14,7 @@ esac
 # runs_true [as_user] ARG...: with these arguments the program runs true, for an ordinary
 # user if that is asked for, or the hint says why not.
 runs_true() {
+	# shellcheck disable=SC2153 # helpers.bash sets it
 	local arguments=() program=$PROGRAM use said
 	if [ "${1:-}" = as_user ]; then
 		shift
@@ -57,6 +58,8 @@ diagnose() {
 		{ pid = $1 }
 		sub(/ *<(unfinished|detached) ?\.*>$/, "") { begun[pid] = $0; next }
 		match($0, /<\.\.\. [a-z0-9_]+ resumed>/) { $0 = begun[pid] substr($0, RSTART + RLENGTH); delete begun[pid] }
+		# What it was in when the time was over.
+		sub(/ *= \? ERESTART.*/, " <unfinished>")
 		{ sub(/ +/, " "); print }
 		END { for (pid in begun) { sub(/ +/, " ", begun[pid]); print begun[pid] " <unfinished>" } }' trace >merged
 	mv merged trace
@@ -99,6 +102,10 @@ diagnose() {
 	elif [[ $CHAPTER == 0[56]-* ]] && ! seen '^[0-9]+ (clone3?|unshare)\(.*CLONE_NEWUSER'; then
 		hint "status 0, of: $use true" "$seen: no call makes a user namespace" \
 			"CLONE_NEWUSER: one of clone()'s flags, or of unshare()'s; without it the maps can't be written"
+	elif seen '^([0-9]+) write\([0-9]+</proc/\1/(setgroups|[ug]id_map)>.*= -1 EPERM' &&
+		grep -qE "^${line%% *} clone3?\\(.*CLONE_NEWUSER" trace; then
+		hint "status 0, of: $use true" "$seen: ${line#* }: its own, and it is not in the new namespace" \
+			"setgroups, gid_map and uid_map: the child writes those of /proc/self, its parent those of /proc/PID, the child's"
 	elif seen 'timens_offsets.*= -1 E'; then
 		hint "status 0, of: $use true" "$seen: ${line#* }" \
 			"timens_offsets: written after unshare(CLONE_NEWTIME), by the process that called it, and before its fork()"
@@ -128,7 +135,12 @@ diagnose() {
 		setns*) where="setns(): $(why_setns "$call")" ;;
 		clone*EINVAL*) where="clone(): is its stack NULL? Do its flags go together? Not CLONE_NEWNS with CLONE_FS" ;;
 		sethostname*EINVAL*) where="sethostname(): its second argument is the length of the name, strlen()" ;;
-		mount*'"proc"'*EPERM*) where="mount(): of proc needs CLONE_NEWPID, and a process in that namespace" ;;
+		mount*EPERM*)
+			where="mount(): in which namespace? From chapter 05 on, after CLONE_NEWUSER"
+			[[ $call != *'"proc"'* ]] || where="mount(): of proc needs CLONE_NEWPID, and a process in that namespace"
+			[[ $CHAPTER != 08-* ]] || grep -q CLONE_NEWNS trace ||
+				where="mount(): only where -m is given: else it would change the mounts of the caller"
+			;;
 		mount*EINVAL*) where="mount(): its flags, and propagation (MS_PRIVATE, MS_REC) in a call of its own" ;;
 		*EPERM*) where="${call%%(*}(): in which namespace? From chapter 05 on, after CLONE_NEWUSER" ;;
 		*) where="${call%%(*}(): its arguments" ;;
