@@ -76,6 +76,9 @@ diagnose() {
 		fi
 		hint "status 0, of: $use true" "$seen: the program itself died before it had a child" \
 			"clone(): a stack grows down, so it is given its upper end, stack + size; a stack of its own, not NULL. And argv"
+	elif seen '--- SIGSEGV .*si_addr=(NULL|0x[0-9a-f]{1,3})\}'; then
+		hint "status 0, of: $use true" "$seen: the child died (139 is 128 + 11, SIGSEGV): it followed a NULL pointer" \
+			"execvp(): $COMMAND_IS; its arguments begin there, too, and NULL ends them. And getenv() may return NULL"
 	elif seen "killed by SIG(SEGV|BUS|ILL)"; then
 		hint "status 0, of: $use true" "$seen: the child died (139 is 128 + 11, SIGSEGV) before it became the command" \
 			"clone(): the upper end of the stack, stack + size, of 1 MiB, or is it too small? And execvp(): argv ends with NULL"
@@ -135,14 +138,8 @@ diagnose() {
 		setns*) where="setns(): $(why_setns "$call")" ;;
 		clone*EINVAL*) where="clone(): is its stack NULL? Do its flags go together? Not CLONE_NEWNS with CLONE_FS" ;;
 		sethostname*EINVAL*) where="sethostname(): its second argument is the length of the name, strlen()" ;;
-		mount*EPERM*)
-			where="mount(): in which namespace? From chapter 05 on, after CLONE_NEWUSER"
-			[[ $call != *'"proc"'* ]] || where="mount(): of proc needs CLONE_NEWPID, and a process in that namespace"
-			[[ $CHAPTER != 08-* ]] || grep -q CLONE_NEWNS trace ||
-				where="mount(): only where -m is given: else it would change the mounts of the caller"
-			;;
 		mount*EINVAL*) where="mount(): its flags, and propagation (MS_PRIVATE, MS_REC) in a call of its own" ;;
-		*EPERM*) where="${call%%(*}(): in which namespace? From chapter 05 on, after CLONE_NEWUSER" ;;
+		*EPERM*) where=$(why_refused "${call%%(*}" "$call") ;;
 		*) where="${call%%(*}(): its arguments" ;;
 		esac
 		hint "status 0, of: $use true" "$seen: $call" "$where"
@@ -162,6 +159,26 @@ diagnose() {
 	fi
 	hint "status 0, of: $use true" "$seen, though true itself ended with 0" \
 		"waitpid(): what does the program make of the status that it stores? WEXITSTATUS(): wait(2)"
+}
+
+# why_refused NAME CALL: what to look at where this call has failed with EPERM.
+why_refused() {
+	local flag=
+	case $2 in
+	*mount*'"proc"'*) grep -q CLONE_NEWNS trace && flag=CLONE_NEWPID || flag=CLONE_NEWNS ;;
+	*mount* | fs*) flag=CLONE_NEWNS ;;
+	sethostname*) flag=CLONE_NEWUTS ;;
+	socket* | ioctl*) flag=CLONE_NEWNET ;;
+	esac
+	if [[ $CHAPTER == 08-* && $flag == CLONE_NEWNS ]] && ! grep -q CLONE_NEWNS trace; then
+		echo "$1(): only where -m is given: else it would change the mounts of the caller"
+	elif [ -n "$flag" ] && ! grep -qE "^[0-9]+ (clone3?|unshare)\\(.*$flag" trace; then
+		echo "$flag: no call makes this namespace, before $1()"
+	elif [ "$flag" = CLONE_NEWPID ]; then
+		echo "$1(): of proc needs a process in the new PID namespace: the child after CLONE_NEWPID"
+	else
+		echo "$1(): who calls it, and in which namespace? From chapter 05 on, after CLONE_NEWUSER"
+	fi
 }
 
 # why_setns CALL: what to look at where this call of setns() has failed.
