@@ -40,7 +40,7 @@ symptom() {
 }
 
 # seen REGEX: sets $line to the first line of the trace that matches; fails if none does.
-seen() { line=$(grep -m 1 -E "$1" trace); }
+seen() { line=$(grep -m 1 -E -e "$1" trace); }
 
 # diagnose: prints the hint on what is wrong, as far as the trace tells.
 diagnose() {
@@ -66,19 +66,23 @@ diagnose() {
 	[ -s trace ] || hint "status 0, of: $use true" "$seen" "the program: run it by hand, in tests/sandbox"
 	first=$(head -n 1 trace) first=${first%% *}
 
+	local pointers="pointers: which one is wrong?"
+	[[ $CHAPTER == 0[78]-* ]] ||
+		pointers="clone(): a stack grows down, so it is given its upper end, stack + size; a stack of its own, not NULL. And argv"
+
 	if [ "$(grep -c "execve(\"$program\", .* = 0" trace)" -gt 2 ]; then
 		hint "status 0, of: $use true" "the program runs itself, again and again" \
 			"execvp(): argv[0] is the program itself; $COMMAND_IS, and its arguments begin there"
+	elif seen '--- SIGSEGV .*si_addr=(NULL|0x[0-9a-f]{1,3})\}'; then
+		hint "status 0, of: $use true" "$seen: 139 is 128 + 11, SIGSEGV: it followed a NULL pointer" \
+			"execvp(): $COMMAND_IS; its arguments begin there, too, and NULL ends them. And getenv() may return NULL"
 	elif seen "^$first .*killed by SIG(SEGV|BUS|ILL|ABRT)"; then
 		if seen "^$first .*clone3?\("; then
 			hint "status 0, of: $use true" "$seen: the program itself died, of ${line##*killed by }" \
 				"pointers after clone(): what waitpid() is given, for one"
 		fi
 		hint "status 0, of: $use true" "$seen: the program itself died before it had a child" \
-			"clone(): a stack grows down, so it is given its upper end, stack + size; a stack of its own, not NULL. And argv"
-	elif seen '--- SIGSEGV .*si_addr=(NULL|0x[0-9a-f]{1,3})\}'; then
-		hint "status 0, of: $use true" "$seen: the child died (139 is 128 + 11, SIGSEGV): it followed a NULL pointer" \
-			"execvp(): $COMMAND_IS; its arguments begin there, too, and NULL ends them. And getenv() may return NULL"
+			"$pointers"
 	elif seen "killed by SIG(SEGV|BUS|ILL)"; then
 		hint "status 0, of: $use true" "$seen: the child died (139 is 128 + 11, SIGSEGV) before it became the command" \
 			"clone(): the upper end of the stack, stack + size, of 1 MiB, or is it too small? And execvp(): argv ends with NULL"
@@ -132,7 +136,8 @@ diagnose() {
 		where=$(grep -oE '(uid_map|gid_map|setgroups)' <<<"$line" | head -n 1) || where="open()"
 		hint "status 0, of: $use true" "$seen: ${line#* }" "$where: whose file is this, and may this process write it?"
 	elif seen '^[0-9]+ (clone3?|unshare|[a-z_]*mount[a-z_]*|sethostname|setns|fsopen|prctl|socket|ioctl)\(.* = -1 E'; then
-		local call=${line#* }
+		local call=${line#* } LINE_LIKE=
+		[[ $call != *mount*proc* ]] || LINE_LIKE='mount *\(.*proc'
 		call=${call#"${call%%[! ]*}"}
 		case $call in
 		setns*) where="setns(): $(why_setns "$call")" ;;
