@@ -74,7 +74,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 @test "it waits for the command's end" {
 	for option in -u -p; do
 		within "$option" sh -c 'sleep 0.3; echo end'
-		is "$output" end "waitpid(): the program ends when its command does, not before"
+		alone "$output" end "waitpid(): the program ends when its command does, not before"
 	done
 }
 
@@ -108,6 +108,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 
 # must: options
 @test "UNS-2: options add up, together and apart" {
+	runs_true -Cim -n -p -uU
 	run_in -Cim -n -p -uU -- sleep 600
 	is "$(links "$CHILD" | grep -vFx "$(links $BASHPID)" | sed 's/:.*//' | xargs)" "cgroup ipc mnt net pid user uts" \
 		"unshare(): the flags of all options, each added to those before it: flags |= ..."
@@ -299,9 +300,10 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 @test "UNS-7: -T shifts both clocks by as much" {
 	needs_time
 	for seconds in 86400 -1; do
+		runs_true -T "$seconds"
 		within -T "$seconds" cat /proc/self/timens_offsets
 		is "$(tr -s ' ' <<<"$output")" "monotonic $seconds 0"$'\n'"boottime $seconds 0" \
-			"/proc/self/timens_offsets: two lines, 'monotonic SECONDS 0' and 'boottime SECONDS 0'"
+			"timens_offsets: two lines, 'monotonic SECONDS 0' and 'boottime SECONDS 0'; SECONDS may be negative"
 	done
 }
 

@@ -37,6 +37,12 @@ later() {
 	return 1
 }
 
+# never_waits: whether, as strace tells, the program ends without having waited for a child.
+never_waits() {
+	try strace -f -qq -o trace -e trace=wait4,waitid "$PROGRAM" true || return
+	! grep -qE 'wait(4|id)\(.*= [0-9]' trace || grep -q 'WNOHANG.*= 0$' trace
+}
+
 # --- What the other tests depend on
 
 # must: run
@@ -53,6 +59,9 @@ later() {
 	elif [[ $errors$output == *"the command ran"* ]]; then
 		hint "what 'echo \"the command ran\"' prints" "the text was taken for the command: status $status" \
 			"execvp(): the command is argv[1] of main(), the arguments are what follows"
+	elif [ "$status" = 0 ] && never_waits; then
+		hint "what 'echo the command ran' prints" "nothing, and status 0: the program ended before its command" \
+			"waitpid(): the parent calls it, without WNOHANG, and with the PID of its child"
 	elif [ -z "$output$errors" ] && [ "$status" = 0 ]; then
 		hint "what 'echo the command ran' prints" "nothing, and status 0: something else ran, or nothing" \
 			"execvp(): is it reached, and does it run the command given (argc > 1), not always a shell?"
@@ -63,19 +72,19 @@ later() {
 }
 
 # must: run
-@test "it waits for the command's end" {
-	others_need_this
-	within sh -c 'sleep 0.3; echo end'
-	alone "$output" end \
-		"waitpid(): the program ends when its command does, not before: no WNOHANG, and the child's PID"
-}
-
-# must: run
 @test "the command gets its arguments, each as it is" {
 	others_need_this
 	within printf '<%s>' 'a b' '' '*' '$HOME' --help
 	alone "$output" '<a b><><*><$HOME><--help>' \
 		"execvp(): it gets the words of main()'s argv themselves, from argv[1] to the NULL at the end; no shell splits them"
+}
+
+# must: run
+@test "it waits for the command's end" {
+	others_need_this
+	within sh -c 'sleep 0.3; echo end'
+	alone "$output" end \
+		"waitpid(): the program ends when its command does, not before: no WNOHANG, and the child's PID"
 }
 
 # must: status
@@ -93,6 +102,8 @@ later() {
 	links='for type in uts ipc pid mnt user net cgroup time pid_for_children; do readlink /proc/self/ns/$type; done'
 	outside=$(sh -c "$links" 2>/dev/null)
 	within sh -c "$links"
+	[[ $errors != *[Ff]ork* ]] || hint "that the command can start another one" "it says: $errors" \
+		"CLONE_NEWPID: unshare() with it moves only children made afterwards, and the first is PID 1: fork() follows it"
 	has "$output" "uts:[" "/proc inside: can the command read /proc/self/ns? What did the program do to /proc?"
 	for link in $outside; do
 		type=${link%%:*} flag=${FLAGS[${link%%:*}]}
@@ -101,7 +112,7 @@ later() {
 		elif [[ $output == *"$link"* ]]; then
 			where="$flag: one of clone()'s flags, or of unshare() in the process that becomes the command"
 			[ "$type" != pid ] || where="$flag: one of clone()'s flags, or of unshare() before the fork: it moves children only"
-			hint "a $type namespace of the command's own" "the outside's: $link" "$where"
+			hint "a namespace of the command's own, of the type $type" "the outside's: $link" "$where"
 		fi
 	done
 }
@@ -118,6 +129,35 @@ later() {
 	within true
 	is "$(hostname)" host \
 		"sethostname(): who calls it? Only the child is in the namespace that CLONE_NEWUTS made"
+}
+
+# --- What chapters 04 and 05 have promised, in the later ones
+
+# must: proc 5-6
+@test "MNT-1: inside, /proc has the namespace's own processes only, in later chapters, too" {
+	((NUMBER >= 5)) || return 0
+	within sh -c 'echo /proc/[0-9]*'
+	is "$output" /proc/1 \
+		"mount(): a proc file system on /proc, by the child, which CLONE_NEWPID has made PID 1, before execvp()"
+}
+
+# must: private 5-6
+@test "MNT-8: what the host mounts later does not arrive, in later chapters, too" {
+	((NUMBER >= 5)) || return 0
+	mkdir later
+	start sleep 60
+	mount -t tmpfs later later
+	touch later/file
+	seen=$(ls "/proc/$CHILD/cwd/later")
+	umount later
+	is "$seen" "" "MS_REC | MS_PRIVATE on /: with CLONE_NEWUSER the mounts inside are slaves, until they are made private"
+}
+
+# must: maps 6-6
+@test "USR-2: each map has one line, in chapter 06, too" {
+	((NUMBER >= 6)) || return 0
+	apart as_user "$PROGRAM" sh -c 'echo $(cat /proc/self/uid_map), $(cat /proc/self/gid_map)'
+	is "$output" "0 4242 1, 0 4343 1" "uid_map and gid_map: \"0 ID 1\", both, with geteuid() and getegid(): chapter 05"
 }
 
 # --- How it ends

@@ -456,6 +456,11 @@ lost_proc() {
 			"of every mount below it, and when?"
 		return
 	}
+	case $CHAPTER in
+	0[1-3]-*) echo "mount() and umount(): this chapter's program changes no mount; chapter 04's is the first that does"; return ;;
+	07-*) echo "mount() and umount(): the program changes no mount"; return ;;
+	08-*) echo "mount() and umount(): the program changes no mount, but makes all private where -m is given"; return ;;
+	esac
 	[ ! -r "$PROGRAM_PATH.c" ] || read -r -d '' source <"$PROGRAM_PATH.c" || true
 	for word in CLONE_NEWNS MS_PRIVATE MS_REC; do
 		[ -z "$source" ] || [[ $source == *"$word"* ]] || { echo -n "$word is missing. It takes "; break; }
@@ -524,6 +529,8 @@ is() {
 
 # alone SEEN EXPECTED WHERE-TO-LOOK: the same for what a command prints, which is to be all.
 alone() {
+	[[ $1 != "$2"$'\n'"$2"* ]] ||
+		hint "$2, once" "$1" "fork() and clone(): the command runs once; which processes come to execvp()?"
 	[ "$1" = "$2" ] || [[ $1 != *"$2" && $1 != "$2"* ]] ||
 		hint "$2" "$1" \
 			"write() and printf(): stdout, descriptor 1, is the command's; what the program has to say goes to stderr"

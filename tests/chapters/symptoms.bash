@@ -1,5 +1,5 @@
 # Why a program does not even run true: by what it says, its status, and what strace sees.
-# shellcheck shell=bash disable=SC2154 # status, said: the try's
+# shellcheck shell=bash disable=SC2154,SC2034 # status, said: the try's
 
 # What says why is read by a person: a program that hangs is not waited for long.
 BRIEFLY=$((5 * ${SLOW:-1}))
@@ -59,16 +59,17 @@ diagnose() {
 		sub(/ *<(unfinished|detached) ?\.*>$/, "") { begun[pid] = $0; next }
 		match($0, /<\.\.\. [a-z0-9_]+ resumed>/) { $0 = begun[pid] substr($0, RSTART + RLENGTH); delete begun[pid] }
 		# What it was in when the time was over.
-		sub(/ *= \? ERESTART.*/, " <unfinished>")
+		{ sub(/ *= \? ERESTART.*/, " <unfinished>") }
 		{ sub(/ +/, " "); print }
 		END { for (pid in begun) { sub(/ +/, " ", begun[pid]); print begun[pid] " <unfinished>" } }' trace >merged
-	mv merged trace
+	# What runs before the program, as setpriv does, is not its own.
+	awk -v begin="execve(\"$program\"" 'index($0, begin) { on = 1 } on' merged >trace
 	[ -s trace ] || hint "status 0, of: $use true" "$seen" "the program: run it by hand, in tests/sandbox"
 	first=$(head -n 1 trace) first=${first%% *}
 
 	local pointers="pointers: which one is wrong?"
 	[[ $CHAPTER == 0[78]-* ]] ||
-		pointers="clone(): a stack grows down, so it is given its upper end, stack + size; a stack of its own, not NULL. And argv"
+		pointers="clone(): a stack grows down, so it is given its upper end, stack + size; of its own, not NULL. And argv"
 
 	if [ "$(grep -c "execve(\"$program\", .* = 0" trace)" -gt 2 ]; then
 		hint "status 0, of: $use true" "the program runs itself, again and again" \
@@ -97,6 +98,11 @@ diagnose() {
 			hint "status 0, of: $use true" "$seen: it waits in ${line#* }" \
 				"waitpid(): for which child? And what does this child do: is execvp() reached?"
 		fi
+		if seen '<unfinished>'; then
+			line=${line#* }
+			hint "status 0, of: $use true" "$seen: it waits in $line" \
+				"${line%%(*}(): what does it wait for? The program ends as soon as its command has ended"
+		fi
 		hint "status 0, of: $use true" "$seen: $(tail -n 1 trace | cut -d ' ' -f 2- | cut -c 1-80)" \
 			"loops: which one has no end? waitpid() returns the PID once, then -1"
 	elif seen 'wait(4|id)\(.*= -1 ECHILD'; then
@@ -106,7 +112,8 @@ diagnose() {
 		fi
 		hint "status 0, of: $use true" "$seen: waitpid() knows no such child" \
 			"waitpid(): which PID is it given? Is it called twice, or SIGCHLD ignored?"
-	elif [[ $CHAPTER == 0[56]-* ]] && ! seen '^[0-9]+ (clone3?|unshare)\(.*CLONE_NEWUSER'; then
+	elif [[ $CHAPTER == 0[56]-* ]] && seen 'write\([0-9]+<[^>]*(setgroups|[ug]id_map)>.*= -1 E' &&
+		! seen '^[0-9]+ (clone3?|unshare)\(.*CLONE_NEWUSER'; then
 		hint "status 0, of: $use true" "$seen: no call makes a user namespace" \
 			"CLONE_NEWUSER: one of clone()'s flags, or of unshare()'s; without it the maps can't be written"
 	elif seen '^([0-9]+) write\([0-9]+</proc/\1/(setgroups|[ug]id_map)>.*= -1 EPERM' &&
@@ -157,6 +164,8 @@ diagnose() {
 			[[ $CHAPTER != 07-* ]] || where+=". A TARGET that is a number is a PID; any other is a path"
 			hint "status 0, of: $use true" "$seen" "$where"
 		fi
+		[ "$(grep -cE 'execve\(' trace)" -gt 1 ] || hint "status 0, of: $use true" "$seen, and nothing was run" \
+			"execvp(): it is not reached. What ends the program, or its child, before it? A step that fails says so on stderr"
 		line=$(grep -E 'execve\(' trace | tail -n 1)
 		line=${line#*(}
 		hint "status 0, of: $use true" "$seen: true was never run; the last that was: ${line:0:80}" \
