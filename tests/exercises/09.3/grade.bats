@@ -47,7 +47,7 @@ end_of() {
 	with_init sh -c '
 		for i in 1 2 3 4; do (sleep 0.1 & sleep 0.1 &); done
 		i=0
-		while pgrep sleep >/dev/null && [ $i -lt 50 ]; do i=$((i + 1)); sleep 0.1 2>/dev/null; done &
+		while pgrep sleep >/dev/null && [ $i -lt 20 ]; do i=$((i + 1)); sleep 0.1 2>/dev/null; done &
 		wait
 		cat /proc/[0-9]*/status 2>/dev/null | grep -c "^State:.Z"'
 	is "$output" 0 "orphans become children of PID 1: wait(2) has them all with -1. And for one SIGCHLD several may have ended"
