@@ -218,11 +218,12 @@ never_waits() {
 @test "a stopped command is not an ended one" {
 	start sleep 60
 	kill -STOP "$CHILD"
-	until_true grep -q "^State:.T" "/proc/$CHILD/status"
+	where="waitpid(): without WUNTRACED, or the program ends while its command is stopped"
+	eventually grep -q "^State:.T" "/proc/$CHILD/status" ||
+		hint "that the command is stopped by SIGSTOP, and the program waits" "one of them has ended" "$where"
 	kill -CONT "$CHILD"
 	eventually grep -q "^State:.S" "/proc/$CHILD/status" ||
-		hint "that a stopped command goes on after SIGCONT" "it does not" \
-			"waitpid(): without WUNTRACED, or the program ends while its command is stopped"
+		hint "that a stopped command goes on after SIGCONT" "it does not" "$where"
 	kill -KILL "$CHILD"
 	ends "$PARENT"
 	is "$status" 137 "waitpid(): without WUNTRACED, which returns for a stopped child, too"
