@@ -1,5 +1,5 @@
 # Why a program does not even run true: by what it says, its status, and what strace sees.
-# shellcheck shell=bash disable=SC2154,SC2034 # status, said: the try's
+# shellcheck shell=bash disable=SC2154,SC2034 # status, said, WHERE: the try's
 
 # What says why is read by a person: a program that hangs is not waited for long.
 BRIEFLY=$((5 * ${SLOW:-1}))
@@ -26,7 +26,9 @@ runs_true() {
 	[ "$status" != 0 ] || return 0
 	use="./$NAME${*:+ $*}"
 	said=$errors errors=
-	symptom
+	said=$(symptom)
+	WHERE=${said#*look at:  } WHERE=${WHERE%%$'\n'*} # for hopeless
+	printf '%s\n' "$said"
 	return 1
 }
 
