@@ -457,7 +457,10 @@ lost_proc() {
 		return
 	}
 	case $CHAPTER in
-	0[1-3]-*) echo "mount() and umount(): this chapter's program changes no mount; chapter 04's is the first that does"; return ;;
+	0[1-3]-*)
+		echo "mount() and umount(): this chapter's program changes no mount; chapter 04's is the first that does"
+		return
+		;;
 	07-*) echo "mount() and umount(): the program changes no mount"; return ;;
 	08-*) echo "mount() and umount(): the program changes no mount, but makes all private where -m is given"; return ;;
 	esac
