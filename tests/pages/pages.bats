@@ -145,6 +145,8 @@ of_page() {
 @test "a session that differs from its page is a failure, which shows both" {
 	of_page '' '$ echo one; echo two; echo three' one ... three '$ echo 1' 1
 	is "$status" 0 "compare(): $output"
+	of_page '' '$ echo mnt a b' 'mnt    ...               b'
+	is "$status" 0 "like(): columns of any width: $output"
 	of_page '' '$ echo one' two '$ true'
 	is "$status" 1 "compare()"
 	has "$output" "after: echo one" "check_last()"
