@@ -77,7 +77,7 @@ mount_mqueue() {
 	is "$(head -n 1 out)" "Message queue id: 0" "$FLAG: a new one counts from 0"
 	is "$(awk '/^0x/ { print $2, $3, $4, $5, $6 }' out)" "0 $(id -un) 644 0 0" "$FLAG"
 	is "$(objects)" "$before" "$FLAG"
-	echo >go
+	let_go go
 	ends "$PARENT"
 	is "$(objects)" "$before" "$FLAG"
 }
@@ -141,7 +141,7 @@ mount_mqueue() {
 	last=${output##*$'\n'}
 	try nsenter --target "$last" --ipc ipcs -q
 	has "$output" 0x "the process that was left behind: it should be in the namespace still"
-	echo >go
+	let_go go
 	within sh -c 'ipcs -q | grep 0x; ipcmk -Q'
 	is "$output" "Message queue id: 0" "$FLAG"
 }
@@ -153,7 +153,7 @@ mount_mqueue() {
 	start sh -c 'mkdir inside; mount -t mqueue none inside; ipcmk -Q; echo end; read -r _ <go' >out
 	until_true grep -qx end out
 	exec {ns}<"/proc/$CHILD/ns/ipc"
-	echo >go
+	let_go go
 	ends "$PARENT"
 	is "$(objects)" "" "$FLAG"
 	try nsenter --ipc="/proc/self/fd/$ns" ipcs -q

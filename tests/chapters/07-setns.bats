@@ -771,7 +771,7 @@ unmapped() {
 					"SIG$signal: signal(SIG$signal, SIG_IGN) in the parent, after fork()"
 			kill -"$signal" "$PARENT"
 		fi
-		echo >"go-$signal"
+		let_go "go-$signal"
 		ends "$PARENT"
 		is "$status" 5 "SIG$signal: signal(SIG$signal, SIG_IGN) in the parent, after fork()"
 	done
@@ -795,7 +795,7 @@ unmapped() {
 	# shellcheck disable=SC2016 # for the shell inside
 	sh -c '"$0" "$1" sleep 60 & echo $! >pid; read -r _ <go' "$PROGRAM" "/proc/$BASHPID/ns/uts" 3>&- &
 	until_true eval 'grep -qx sleep "/proc/$(cat pid)/comm"'
-	echo >go
+	let_go go
 	wait $!
 	is "$(ps -o comm= "$(cat pid)")" sleep "prctl(PR_SET_PDEATHSIG): for the child of a fork only"
 }

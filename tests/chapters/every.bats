@@ -343,7 +343,7 @@ never_waits() {
 			doze
 		done
 		kill -"$signal" "$PARENT"
-		echo >go
+		let_go go
 		ends "$PARENT"
 		is "$status" 5 \
 			"SIG$signal: the parent ignores it while it waits, as system(3) does; the command decides what it means"

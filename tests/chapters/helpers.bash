@@ -89,6 +89,14 @@ teardown() {
 	[ -z "$lost" ]
 }
 
+# let_go FIFO: lets go on who reads a line from there, or will. (To open it for writing
+# would wait without end where the reader has been killed.)
+let_go() {
+	local fd
+	exec {fd}<>"$1"
+	echo >&"$fd"
+}
+
 # doze: a hundredth of a second, without a process.
 doze() { read -r -t 0.01 <>"$TMPDIR/never" || true; }
 
