@@ -130,7 +130,9 @@ promises() {
 	done
 }
 
-# of_page INFO LINE...: runs a page's block of these lines with tests/pages/session.
+# of_page INFO LINE...: runs a page's block of these lines with tests/pages/session, by
+# the command in the array before.
+before=()
 of_page() {
 	local info=$1
 	shift
@@ -138,7 +140,7 @@ of_page() {
 	printf '#!/bin/sh\n' >"$TMPDIR/01-page/page"
 	chmod 755 "$TMPDIR/01-page" "$TMPDIR/01-page/page"
 	printf '%s\n' "\`\`\`console$info" "$@" '```' >"$TMPDIR/01-page/README.md"
-	session=(unshare --mount tests/pages/session "$TMPDIR/01-page" 1) # it mounts on /tmp, where the book may lie
+	session=("${before[@]}" unshare --mount tests/pages/session "$TMPDIR/01-page" 1) # it mounts on /tmp, where the book may lie
 	run env STRICT= "${session[@]}"
 }
 
@@ -171,6 +173,14 @@ of_page() {
 		of_page '' '$ sudo bash -c '"'type -P chroot'" ...sbin/chroot
 		is "$status" 0 "sudo's PATH has: $output"
 	}
+}
+
+@test "a session's user is you, also where the reader has the same ID, in the last line of /etc/passwd" {
+	{ grep -v :1000: /etc/passwd; echo reader:x:1000:1000::/:/bin/sh; } >"$TMPDIR/passwd"
+	# shellcheck disable=SC2016 # for the shell inside
+	before=(unshare --mount sh -c 'mount --bind "$0" /etc/passwd && exec "$@"' "$TMPDIR/passwd")
+	of_page ' user' '$ id -un' you
+	is "$status" 0 "$output"
 }
 
 @test "a block that says what it needs is skipped without it, with the reason, and a failure with STRICT=1" {
