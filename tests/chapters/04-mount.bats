@@ -185,17 +185,6 @@ PROPAGATION='
 	is "$(ls later)" "" "MS_REC | MS_PRIVATE on /, by the child, before the first mount; and CLONE_NEWNS"
 }
 
-# must: private
-@test "MNT-8: what the host mounts later does not arrive: inside all is private" {
-	mkdir later
-	start sleep 60
-	mount -t tmpfs later later
-	touch later/file
-	seen=$(ls "/proc/$CHILD/cwd/later")
-	umount later
-	is "$seen" "" "MS_PRIVATE: with MS_SLAVE, or without MS_REC, it arrives"
-}
-
 @test "MNT-8: with MS_SLAVE, what is mounted later is seen by two containers and not by the host" {
 	control 's/MS_PRIVATE/MS_SLAVE/'
 	mkdir later
