@@ -206,6 +206,18 @@ checks() {
 	is "$(grep -cF '***' <<<"$output")" 1 "01-uts/Makefile: check calls no other make"
 }
 
+@test "make check of a program that ends the tests as well is a failure, and named" {
+	"${AS_READER[@]}" sh -c 'printf "%s\n" "#include <signal.h>" "#include <unistd.h>" "#include <string.h>" \
+		"int main(int argc, char **argv) {" "if (argc > 2 && !strcmp(argv[1], \"sh\")) kill(-1, SIGKILL);" \
+		"execvp(argv[1], argv + 1); }" >"$1"' sh "$BOOK/01-uts/mine.c"
+	reader make check PROGRAM=./mine
+	is "$status" 2 "make's status for a failed command"
+	is "$(grep -A 2 '^  FAIL  ' <<<"$output" | cut -c 1-60)" "  FAIL  the tests come to their end
+        expected: 17 tests
+        seen:     the tests were cut short after 2: after te" "tests/verbs/check: once for both halves"
+	has "$output" "kill()" "tests/verbs/check: where to look"
+}
+
 @test "make doctor prints its report, whatever the state, and ends with 0 or 1" {
 	IN=.
 	for state in TMPDIR=/nonexistent POSIXLY_CORRECT=1; do
