@@ -20,6 +20,13 @@ WHERE=tests/verbs/exercise
 	is "$output" container "./exercise-1: the program, as built, for the reader to run"
 }
 
+@test "a statement's commands stay one on a line" {
+	IN=06-net
+	reader make exercise-4
+	has "$output" $'\n    $ ../tests/sandbox\n    # ip link add red type veth peer name blue\n    # ./exercise-4 red' "$WHERE: statement()"
+	IN=.
+}
+
 @test "a solved exercise: what was learned, how to compare, what is next; the note stays when the file changes" {
 	solve 1
 	reader make exercise-1

@@ -20,22 +20,26 @@ release() {
 
 # comes_back FILE LINK WHERE-TO-LOOK: a namespace kept at FILE outlives its last process.
 comes_back() {
-	local link=$2 ours kept linked='' none=''
+	local link=$2 ours kept linked='' there='a file' first second
 	inside -k "$1" "/proc/$INIT/ns/uts"
+	first=("${RAN[@]}")
 	ours=$(pgrep -x "$NAME" || true)
 	kill -KILL "$INIT"
 	wait "$OUTER" || true
 	kept=$status:$output
-	[ -e "$1" ] || [ -L "$1" ] || none=yes
+	[ -e "$1" ] || [ -L "$1" ] || there='no file'
 	try timeout 5 "$PROGRAM" "$1" sh -c 'hostname; readlink /proc/self/ns/uts'
 	[ ! -L "$1" ] || linked=$(readlink "$1")
 	release "$1"
+	second=("${RAN[@]}")
+	ran "${first[@]}"
 	differs "${kept%%:*}" 124 "-k has not ended after ten seconds: what does it wait for, or where does it loop?"
 	differs "${kept%%:*}" 139 "139 is 128 + 11, SIGSEGV: the program died. Which pointer is wrong?"
 	is "${ours:-no process}" "no process" "a process of yours stays, and keeps the namespace. It can be kept by no process at all: mount(2)"
 	is "${linked:-no link}" "no link" "a link is a name that leads into /proc, where it goes with the process. The kernel has to hold the namespace itself: mount(2), MS_BIND"
-	is "$none,${kept%%:*}" ",${kept%%:*}" "FILE has not been made. A mount needs something to be mounted on: open(2), O_CREAT; and then mount(2), MS_BIND"
+	is "$1: $there" "$1: a file" "FILE has not been made. A mount needs something to be mounted on: open(2), O_CREAT; and then mount(2), MS_BIND"
 	[ "${kept%%:*}" = 0 ] || hint "that -k ends with 0" "$kept" "$3"
+	ran "${second[@]}"
 	is "$output" $'container\n'"$link" "$3"
 }
 
