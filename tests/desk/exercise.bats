@@ -20,6 +20,17 @@ WHERE=tests/verbs/exercise
 	is "$output" container "./exercise-1: the program, as built, for the reader to run"
 }
 
+@test "on a terminal a line says that it is being graded, and the verdict takes its place; in a pipe there is none" {
+	needs "script(1), which makes a terminal" script --version
+	reader make exercise-1
+	lacks "$output" Grading "$WHERE: run_grader()"
+	reader script -q -e -c 'make exercise-1' /dev/null
+	differs "$status" 0 "$WHERE: the status"
+	has "$output" 'Grading exercise-1 ...' "$WHERE: run_grader()"
+	is "$(tr '\r' '\n' <<<"$output" | grep -A 2 '^Grading' | sed -E 's/(yet:).*/\1/; s/^ +$/blank/')" \
+		$'Grading exercise-1 ...\nblank\nnot yet:' "$WHERE: run_grader()"
+}
+
 @test "a statement's commands stay one on a line" {
 	IN=06-net
 	reader make exercise-4
