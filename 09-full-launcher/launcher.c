@@ -47,7 +47,7 @@ static const char usage[] =
 	"  -d             no capabilities, /proc read-only (needs -m and -p)\n"
 	"  -v, -h         tell each step; print this\n";
 
-/* CLONE_NEWCGROUP is left to the child, which is in its cgroup by then. */
+/* Without CLONE_NEWCGROUP: child() asks for it, once it is in its cgroup. */
 static const struct type {
 	int flag, letter; /* the option's */
 	const char *name;
@@ -73,7 +73,7 @@ static unsigned int uid, gid; /* who the command is to be: -M, -G */
 static char *limits[16], *cgroup;
 static size_t limit_count;
 
-static pid_t pid;
+static pid_t pid; /* the child's, while there is one */
 
 /* The caller's settings, for the command; and the signals that we hold. */
 static void (*caller_sigchld)(int);
@@ -179,7 +179,7 @@ static void check_options(void)
 	/* The end of PID 1 ends all others, so the cgroup is empty then. */
 	check(flags & CLONE_NEWPID || limit_count == 0, "-l needs -p");
 	check(limit_count > 0 || !options['c'], "-c needs -l");
-	check(!options['l'], "-l: these are too many");
+	check(!options['l'], "-l: these are too many"); /* found no room */
 	/* FNM_PATHNAME: no slash, since it would lead to another cgroup. */
 	for (size_t i = 0; i < limit_count; i++)
 		check(!fnmatch("[a-z]*.*=?*", limits[i], FNM_PATHNAME) &&
@@ -191,7 +191,7 @@ static void check_options(void)
 static void hold_signals(void)
 {
 	sigfillset(&held);
-	/* These stop us, as they do a command that is not PID 1. */
+	/* Ctrl-Z still stops us, as it does a command that is not PID 1. */
 	sigdelset(&held, SIGTSTP);
 	sigdelset(&held, SIGTTIN);
 	sigdelset(&held, SIGTTOU);
@@ -217,7 +217,7 @@ static void make_cgroup(void)
 	const char *parent = options['c'] ? options['c'] : "/sys/fs/cgroup";
 	char *name = text("%s/container-XXXXXX", parent);
 
-	/* A free name. Not our PID: in another PID namespace it is used, too. */
+	/* Our PID would be no free name: PID namespaces have the same ones. */
 	if (mkdtemp(name) == NULL)
 		err(1, "mkdir %s/container-XXXXXX", parent);
 	cgroup = name; /* from now on there is one to remove */
@@ -278,7 +278,7 @@ static bool mounted(const char *source, const char *target, const char *type,
 /* Binds -r onto itself and goes there: pivot_root() takes only a mount. */
 static void enter_root(void)
 {
-	/* Not "." itself: that would still be the folder under the mount. */
+	/* A full path: "." would still be the folder beneath the mount. */
 	const char *root = realpath(options['r'], NULL);
 
 	if (root == NULL)
@@ -293,7 +293,7 @@ static void become_user(void)
 	int fd = open("/proc/self/setgroups", O_RDONLY | O_CLOEXEC);
 	char rule[5] = "";
 
-	/* Root's own groups are not for the container; others keep theirs. */
+	/* Root's own groups are not for the container. Others can't drop them. */
 	step(fd == -1 ? -1 : read(fd, rule, 4), "read /proc/self/setgroups");
 	if (strcmp(rule, "deny") != 0)
 		step(setgroups(0, NULL), "setgroups: none");
@@ -322,7 +322,7 @@ static void make_dev(void)
 	for (size_t i = 0; i < COUNT(nodes); i++) {
 		const char *device = text("/dev/%s", nodes[i]);
 
-		step(mknod(device + 1, S_IFREG, 0),
+		step(mknod(device + 1, S_IFREG, 0), /* + 1: without the slash */
 		     "mknod %s: an empty file, to mount on", device + 1);
 		step(mount(device, device + 1, NULL, MS_BIND, NULL),
 		     "bind-mount %s", device);
@@ -389,7 +389,7 @@ static int child(void *argv)
 {
 	const char *name = options['H'] ? options['H'] : "container";
 
-	cgroup = NULL; /* it is the parent's to remove */
+	cgroup = NULL; /* the parent's to remove, should we end in clean_up() */
 	wait_at_gate();
 	/* Its root is the cgroup that we are in: by now it is the new one. */
 	if (options['C'] || options['a'])
@@ -428,7 +428,7 @@ static void start_child(char *argv[])
 	for (size_t i = 0; i < COUNT(types); i++)
 		if (flags & types[i].flag)
 			step(0, "clone with %s", types[i].name);
-	/* To clone() this flag would be a part of the exit signal. */
+	/* To clone() this flag would be a part of the exit signal, args[4]. */
 	if (flags & CLONE_NEWTIME)
 		pid = (pid_t)syscall(SYS_clone3, args, sizeof(args));
 	else
@@ -527,7 +527,7 @@ static void clean_up(void)
 	step(0, "rmdir %s", cgroup);
 }
 
-/* The life of a container. */
+/* Makes a container from outside, waits for its end, and removes it. */
 int main(int argc, char *argv[])
 {
 	static char line[256];
