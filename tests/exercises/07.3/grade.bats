@@ -26,6 +26,7 @@ links() {
 # by its time, and compares the namespaces of the sleep with the container's.
 joined() {
 	local try newcomer='' missing
+	ran "$@" "$INIT" sleep 61
 	(ulimit -f 100 && exec timeout 10 "$@" "$INIT" sleep 61) >said 2>&1 3>&- &
 	for ((try = 0; try < 500; try++)); do
 		newcomer=$(pgrep -x -f 'sleep 61' || true)

@@ -26,13 +26,12 @@ teardown() {
 
 # in_root OPTION...: tries the program with these, and some tests of the root.
 in_root() {
-	try "$PROGRAM" "$@" -r root sh -c '
-		touch /new && echo "/ is writable"
-		touch /etc/new && echo "/etc is writable"
-		touch /data/new && echo "/data is writable"
-		touch /dev/new && echo "/dev is writable"
-		echo >/dev/null && echo "/dev/null works"
-		ls /proc/self/status && awk "\$5 == \"/\"" /proc/self/mountinfo'
+	# On one line, since a failure shows it.
+	local script='touch /new && echo "/ is writable"; touch /etc/new && echo "/etc is writable"; '
+	script+='touch /data/new && echo "/data is writable"; touch /dev/new && echo "/dev is writable"; '
+	script+='echo >/dev/null && echo "/dev/null works"; '
+	script+='ls /proc/self/status && awk "\$5 == \"/\"" /proc/self/mountinfo'
+	try "$PROGRAM" "$@" -r root sh -c "$script"
 	alive
 	lacks "$output" "Usage: " "-R is not an option yet: getopt()'s third argument lists them"
 	lacks "$output" "Operation not permitted" "mount(2): without MS_BIND the flag is the file system's, and that belongs to another user namespace. With it: flags that were set are locked. nosuid and nodev were set here. And with -d: drop_capabilities() comes last"
