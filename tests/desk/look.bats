@@ -140,7 +140,7 @@ make_sudo() {
 	for chapter in 01-uts:./uts 05-user:./user 06-net:./net 07-setns:./setns 08-unshare:./unshare; do
 		try "$look" "${chapter%:*}"
 		is "$status" 1 "fail()"
-		has "$output" "look: no program of yours is running here: start it in another window: ${chapter#*:}" "$chapter"
+		has "$output" "look: no program of yours is running here. Start it in another window: ${chapter#*:}" "$chapter"
 	done
 	try "$look"
 	has "$output" "cd 01-uts && ./uts" "the last part: the top folder"
