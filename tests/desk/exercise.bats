@@ -46,7 +46,7 @@ WHERE=tests/verbs/exercise
 	has "$output" "Compare: make solution-1" "$WHERE"
 	has "$output" "Next: 01.2, The stack that is upside down (core): make exercise-2" "$WHERE"
 	reader make exercises
-	has "$output" "01.1  A name from the command line (warm-up)                   solved"$'\n' "$WHERE: list"
+	has "$output" "01.1  A name from the command line (warm-up)       solved"$'\n' "$WHERE: list"
 	echo '/* more */' >>"$BOOK/01-uts/exercise-1.c"
 	reader make exercises
 	has "$output" "solved, edited since" "$WHERE: state()"
@@ -396,8 +396,11 @@ WHERE=tests/verbs/exercise
 	is "$output" $'01-uts             0 of 3\ntotal              0 of 3' "$WHERE: progress"
 	is "$status" 0 "$WHERE: progress"
 	reader make exercises
-	has "$output" "01.3  The lost exit status (stretch)                           new" "$WHERE: list"
+	has "$output" "01.3  The lost exit status (stretch)               new" "$WHERE: list"
 	IN=.
+	reader make exercises
+	# The longest state is "solved, edited since".
+	is "$(awk '{ sub(/new$/, "solved, edited since") } length > 80' <<<"$output")" "" "$WHERE: list, on a terminal of 80 columns"
 	reader make progress
 	has "$output" "09-full-launcher   0 of 4"$'\n'"total              0 of 34" "$WHERE: progress"
 	reader make -s progress-tsv
