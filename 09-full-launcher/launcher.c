@@ -217,7 +217,7 @@ static void make_cgroup(void)
 	const char *parent = options['c'] ? options['c'] : "/sys/fs/cgroup";
 	char *name = text("%s/container-XXXXXX", parent);
 
-	/* Our PID would be no free name: PID namespaces have the same ones. */
+	/* Not our PID: in another PID namespace a launcher may have the same. */
 	if (mkdtemp(name) == NULL)
 		err(1, "mkdir %s/container-XXXXXX", parent);
 	cgroup = name; /* from now on there is one to remove */
