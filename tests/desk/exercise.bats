@@ -359,7 +359,7 @@ WHERE=tests/verbs/exercise
 	reader make hint-1
 	has "$output" "Hint 1 of 2:" "$WHERE: hint"
 	reader make hint-1
-	has "$output" $'Hint 2 of 2:\nPass "argv + 1"' "$WHERE: hint"
+	has "$output" $'Hint 2 of 2:\nPass `argv + 1`' "$WHERE: hint"
 	has "$output" "make hint-1 HINT=1" "$WHERE: hint"
 	reader make hint-1
 	has "$output" "Hint 2 of 2:" "$WHERE: hint"
