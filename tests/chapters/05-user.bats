@@ -194,6 +194,14 @@ IDS='echo $(id -u) $(id -g)'
 	has "$output" "Operation not permitted" "user_namespaces(7), 'The /proc/pid/setgroups file'"
 	as_user "$PROGRAM" setpriv --clear-groups true
 	has "$output" "Operation not permitted" "user_namespaces(7), 'The /proc/pid/setgroups file'"
+	# An ordinary user's sandbox denies it already, and hands that down. So there it counts
+	# that the program has looked at it, or written it, before gid_map.
+	one_user && strace -qq -o /dev/null true 2>/dev/null || return 0
+	as_user strace -f -y -s 64 -o trace -e trace=read,pread64,write,pwrite64,writev "$PROGRAM" true
+	try awk '/\/setgroups>, .*deny.* = [0-9]+$/ { denied = 1 }
+		/\/gid_map>, .* = [0-9]+$/ { print denied ? "in time" : "too late"; exit }' trace
+	is "$output" "in time" "setgroups: write \"deny\" to it before gid_map. Here the sandbox has done it \
+for you, but outside of it gid_map is refused: user_namespaces(7)"
 }
 
 @test "USR-6: control: without deny, or with deny too late, gid_map is refused" {
