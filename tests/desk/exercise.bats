@@ -11,6 +11,7 @@ WHERE=tests/verbs/exercise
 	has "$output" "Made exercise-1.c: work there." "$WHERE"
 	has "$output" $'not yet:  the name is the first argument, the command what follows\nran:      ./exercise-1 blue printf '"'<%s>' 'a b' c" "$WHERE"
 	has "$output" "hint:     the name is argv[1] of main()" "$WHERE"
+	is "$(grep -E '^hint:.{74}' <<<"$output" || true)" "" "$WHERE: the width of a hint"
 	has "$output" "Next: edit exercise-1.c, then make exercise-1. Stuck? make hint-1" "$WHERE"
 	is "$status" 2 "make's status"
 	one_error
