@@ -411,7 +411,7 @@ never_waits() {
 	inside sh -c 'ls -l /proc/$$/ns'
 	is "$status" 0 "the program, run by hand: ./$NAME true"
 	for type in cgroup ipc mnt net pid pid_for_children user uts; do
-		[[ $output =~ " $type -> ${type%_for_children}:["[0-9]+"]" ]] ||
+		[[ ${output//\'/} =~ " $type -> ${type%_for_children}:["[0-9]+"]" ]] ||
 			hint "$type -> ${type%_for_children}:[inode]" "$output" "namespaces(7), 'The /proc/pid/ns/ directory'"
 	done
 }

@@ -121,6 +121,43 @@ sysctl_is() {
 	has "$output" "Or type there, not here: sudo sysctl" "tests/verbs/remedy"
 }
 
+# lacking TYPE COMMAND [ARG...]: as on a kernel without these namespaces: nobody makes one,
+# and the command itself (not what it starts) has no link of that type in /proc/self/ns.
+lacking() {
+	local calls=unshare_$1 link
+	[ "$1" = time ] || calls+=,clone_$1
+	mkdir "$DIR/$1"
+	for link in cgroup ipc mnt net pid time user uts; do
+		[ $link = "$1" ] || touch "$DIR/$1/$link"
+	done
+	try unshare --mount --propagation private sh -c \
+		'mount --bind $DIR/$1 /proc/$$/ns && shift && exec "$@"' sh "$1" "$REFUSE" EINVAL "$calls" "${@:2}"
+}
+
+@test "a kernel without a type of namespace: its name, and another kernel" {
+	for type in cgroup user; do
+		lacking $type bash -c 'exec tests/verbs/remedy "$(08-unshare/unshare -CU true 2>&1)"'
+		is "$output" "another kernel, or a virtual machine: this one has no namespaces of these types: $type" \
+			"tests/verbs/remedy"
+	done
+	lacking time bash -c 'exec tests/verbs/remedy "$(08-unshare/unshare -UT 9 true 2>&1)"'
+	is "$output" "another kernel for time namespaces; without them no -t and no -T, and -CimnpuU in the place of -a" \
+		"tests/verbs/remedy"
+}
+
+@test "a kernel without time namespaces: the map is drawn, and check says what fails for that reason" {
+	SANDBOX=1 lacking time tests/verbs/demo
+	has "$output" "08-unshare          " "tests/verbs/demo: the options"
+	lacks "$output" "unshare: Invalid argument" "tests/verbs/demo: the options"
+	mkdir "$DIR/bin"
+	printf '#!/bin/sh\necho 1..0\n' >"$DIR/bin/bats"
+	chmod 755 "$DIR/bin/bats"
+	rm -r "$DIR/time"
+	lacking time env PATH="$DIR/bin:$PATH" tests/verbs/check 08-unshare
+	has "$output" "check: what needs time namespaces fails, since this kernel has none" \
+		"tests/verbs/check"
+}
+
 @test "seccomp refuses unshare() and clone(), with each of its errors" {
 	for error in EPERM EACCES ENOSYS; do
 		try "$REFUSE" $error clone,clone3,unshare tests/sandbox true
@@ -152,6 +189,14 @@ sysctl_is() {
 	has "$output" "as things are: 07" "tests/verbs/doctor"
 }
 
+@test "sethostname() is refused: check stops, with its reason" {
+	try "$REFUSE" EPERM sethostname tests/verbs/check 01-uts
+	is "$status" 2 "tests/verbs/check"
+	has "$output" "eccomp filter refuses it" "tests/verbs/remedy"
+	try "$REFUSE" EPERM sethostname 01-uts/uts true
+	is "$output" "uts: sethostname: Operation not permitted" "the program's own words"
+}
+
 @test "mount() is refused: what was mounted is said" {
 	try "$REFUSE" EPERM mount tests/sandbox true
 	has "$output" "propagation: Operation not permitted" "the tool's own words"
@@ -173,6 +218,28 @@ sysctl_is() {
 	try setpriv --bounding-set -sys_admin --inh-caps -sys_admin tests/sandbox true
 	is "$status" 125 "tests/sandbox"
 	remedy_is "docker run --privileged (podman: the same), or a virtual machine: this root has no CAP_SYS_ADMIN"
+}
+
+@test "root without another capability: it is named" {
+	for capability in setfcap setgid net_admin; do
+		try setpriv --bounding-set -$capability --inh-caps -$capability \
+			tests/verbs/remedy "user: /proc/self/uid_map: Operation not permitted"
+		has "$output" "this root has no CAP_${capability^^}" "tests/verbs/remedy"
+	done
+	[ "${YOU[0]}" = setpriv ] || skip "the programs: the sandbox of an ordinary user has one user"
+	try setpriv --bounding-set -setfcap --inh-caps -setfcap 05-user/user true
+	is "$output" "user: /proc/self/uid_map: Operation not permitted" "the program's own words"
+	try setpriv --bounding-set -net_admin --inh-caps -net_admin tests/verbs/check 01-uts
+	is "$status" 2 "tests/verbs/check"
+	has "$output" "has no CAP_NET_ADMIN" "tests/verbs/remedy"
+}
+
+@test "root who may not change owners: doctor works, and leaves nothing" {
+	try setpriv --bounding-set -chown,-dac_override --inh-caps -chown,-dac_override \
+		env TMPDIR="$DIR" tests/verbs/doctor
+	is "$status" 0 "tests/verbs/doctor"
+	lacks "$output" "chown" "tests/verbs/doctor"
+	is "$(ls "$DIR")" "" "tests/verbs/doctor: rm"
 }
 
 @test "stock Ubuntu 24.04: an ordinary user is told the one command first" {
@@ -221,6 +288,51 @@ sysctl_is() {
 	is "$output" "user: /proc/self/setgroups: Read-only file system" "the program's own words"
 	staged 'mount -o remount,bind,ro /proc && tests/verbs/remedy "user: /proc/self/setgroups: Read-only file system"'
 	has "$output" "remount,rw /proc" "tests/verbs/remedy"
+}
+
+@test "a part of /sys is covered, or there is none: an umount or a mount, and it helps" {
+	export ROOT=$DIR/root
+	mkdir -m 755 "$ROOT"
+	try tests/rootfs "$ROOT"
+	# The control: it works here.
+	try 09-full-launcher/launcher -a -r "$ROOT" true
+	is "$status" 0 "09-full-launcher/launcher"
+	for stage in 'mount -t tmpfs tmpfs /sys/firmware' 'umount -l /sys'; do
+		STAGE=$stage staged 'eval "$STAGE"; said=$(09-full-launcher/launcher -a -r $ROOT true 2>&1) || echo "$said"
+			remedy=$(tests/verbs/remedy "$said") && echo "-> $remedy"
+			eval "${remedy%% (*}" && 09-full-launcher/launcher -a -r $ROOT echo it helps'
+		has "$output" "launcher: mount sysfs on sys: Operation not permitted" "the program's own words"
+		has "$output" "it helps" "the remedy, as printed: tests/verbs/remedy"
+	done
+}
+
+@test "/dev/null is a file" {
+	staged 'touch $DIR/null; mount --bind $DIR/null /dev/null
+		exec tests/verbs/remedy "strace: Can'"'"'t fopen '"'/dev/null'"': Permission denied"'
+	has "$output" "mknod -m 666 /dev/null c 1 3" "tests/verbs/remedy"
+}
+
+# limits_say COMMANDS: after these, what doctor's function says.
+limits_say() {
+	staged "mount -t tmpfs tmpfs /sys/fs/cgroup; cd /sys/fs/cgroup; $1
+		$(sed -n '/^limits()/,/^}/p' tests/verbs/doctor)
+		sudo=; note() { echo \"\$*\"; }; limits"
+}
+
+@test "no cgroup v2, or one without the controllers: why" {
+	needs "cgroups" test -e /sys/fs/cgroup
+	limits_say :
+	is "$output" "no cgroup file system is mounted -> mount -t cgroup2 cgroup2 /sys/fs/cgroup" "limits()"
+	limits_say 'mkdir memory; touch memory/cgroup.procs'
+	has "$output" "is no cgroup v2: chapter 09 says" "limits()"
+	limits_say 'echo pids >cgroup.controllers; mount --bind cgroup.controllers /proc/cgroups'
+	has "$output" "has no memory controller: switched off, or not in this kernel (Raspberry Pi: " "limits()"
+	has "$output" "has no cpu controller" "limits()"
+	lacks "$output" "no pids controller" "limits()"
+	limits_say 'touch cgroup.controllers cgroup.type; mount --bind cgroup.controllers /proc/cgroups'
+	has "$output" "has no memory controller: the cgroup above, outside of this container, does not share it" "limits()"
+	limits_say 'touch cgroup.controllers; printf "memory\\t4\\t1\\t1\\n" >v1; mount --bind v1 /proc/cgroups'
+	has "$output" "has no memory controller: cgroup v1 has it" "limits()"
 }
 
 @test "there is no /proc" {
@@ -315,6 +427,8 @@ without() {
 	try env PATH="$DIR/bin:$PATH" tests/verbs/doctor tools
 	has "$output" "export PATH=" "astray()"
 	lacks "$output" install "what is installed needs no installing"
+	try env PATH="$DIR/bin:$PATH" tests/sandbox true
+	has "$output" "-> the real tools, first in PATH" "tests/verbs/remedy"
 }
 
 @test "coreutils without env --default-signal: the sandbox works" {
@@ -327,6 +441,21 @@ without() {
 	chmod 755 "$DIR/bin/env"
 	try /usr/bin/env PATH="$DIR/bin:$PATH" bash tests/sandbox hostname
 	is "$output" host "tests/sandbox"
+}
+
+@test "coreutils whose timeout leaves SIGINT ignored: check's tests don't have it so" {
+	mkdir "$DIR/bin"
+	printf '#!/bin/sh\nwhile [ "$1" != tests/sandbox ]; do shift; done; exec "$@"\n' >"$DIR/bin/timeout"
+	printf '#!/bin/sh\n[ "$1" != --default-signal ] || exit 1; exec %s "$@"\n' "$(command -v env)" >"$DIR/bin/env"
+	cat >"$DIR/bin/bats" <<-'END'
+		#!/bin/sh
+		echo 1..1
+		grep -q '^SigIgn.*[2367abef]$' /proc/self/status && echo not ok 1 SIGINT || echo ok 1 SIGINT
+	END
+	chmod 755 "$DIR/bin/"*
+	try env PATH="$DIR/bin:$PATH" bash tests/verbs/check 01-uts
+	has "$output" "ok    SIGINT" "tests/verbs/check: -m"
+	lacks "$output" "FAIL  SIGINT" "tests/verbs/check: -m"
 }
 
 # compiler SCRIPT: doctor with a cc that is this shell script.
@@ -389,9 +518,25 @@ compiler() {
 	lacks "$output" "01-uts:" "build(): the committed text counts"
 }
 
-@test "too many processes: the limit is named" {
+@test "too many processes: the limit is named, that of a cgroup, too" {
 	try tests/verbs/remedy "bash: fork: retry: Resource temporarily unavailable"
 	has "$output" "ulimit -u" "tests/verbs/remedy"
+	staged 'mount -t tmpfs tmpfs /sys/fs/cgroup; mkdir -p /sys/fs/cgroup/pids/a/b; echo 20 >/sys/fs/cgroup/pids/a/pids.max
+		printf "4:pids:/a/b\n0::/x\n" >$DIR/cgroup; mount --bind $DIR/cgroup /proc/$$/cgroup
+		exec tests/verbs/remedy "bash: fork: retry: Resource temporarily unavailable"'
+	has "$output" "/sys/fs/cgroup/pids/a/pids.max is 20" "tests/verbs/remedy"
+}
+
+@test "a limit of the shell is too low for anything: it is named first, and to raise it helps" {
+	for limit in n:16 f:100 d:1000; do
+		try bash -c 'ulimit -S -$0 $1; tests/verbs/doctor tools; remedy=$(tests/verbs/remedy limits)
+			${remedy% (*} && tests/verbs/remedy limits && echo it helps' "${limit%:*}" "${limit#*:}"
+		has "$output" "-> ulimit -${limit%:*} " "tests/verbs/doctor"
+		is "$(grep -c FAILS <<<"$output")" 1 "tests/verbs/doctor: what follows from it is not told"
+		has "$output" "it helps" "the remedy, as printed: tests/verbs/remedy"
+	done
+	try bash -c 'ulimit -n 16; exec tests/verbs/remedy limits'
+	has "$output" "a login that has higher limits: here ulimit -n is 16" "tests/verbs/remedy"
 }
 
 @test "what can't be explained is said to be so" {

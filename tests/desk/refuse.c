@@ -42,6 +42,11 @@ static const struct call calls[] = {
 	{ "ptrace", SYS_ptrace, -1, 0, 0 },
 	{ "write", SYS_openat, 2, BPF_JEQ, O_WRONLY },
 	{ "write_too", SYS_openat, 2, BPF_JEQ, O_WRONLY | O_CLOEXEC },
+	{ "clone_cgroup", SYS_clone, 0, BPF_JSET, CLONE_NEWCGROUP },
+	{ "clone_user", SYS_clone, 0, BPF_JSET, CLONE_NEWUSER },
+	{ "unshare_cgroup", SYS_unshare, 0, BPF_JSET, CLONE_NEWCGROUP },
+	{ "unshare_time", SYS_unshare, 0, BPF_JSET, CLONE_NEWTIME },
+	{ "unshare_user", SYS_unshare, 0, BPF_JSET, CLONE_NEWUSER },
 	{ NULL, 0, 0, 0, 0 },
 };
 
@@ -93,8 +98,10 @@ int main(int argc, char *argv[])
 		error = EACCES;
 	else if (strcmp(argv[1], "ENOSYS") == 0)
 		error = ENOSYS;
+	else if (strcmp(argv[1], "EINVAL") == 0)
+		error = EINVAL; /* as a kernel that lacks something */
 	else
-		errx(2, "%s: EPERM, EACCES or ENOSYS", argv[1]);
+		errx(2, "%s: EPERM, EACCES, ENOSYS or EINVAL", argv[1]);
 	for (name = strtok(argv[2], ","); name; name = strtok(NULL, ","))
 		refuse(name, error);
 	add(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0);
