@@ -128,7 +128,7 @@ mount_mqueue() {
 }
 
 # must: ipc
-@test "IPC-5: run inside itself it has an empty list again, and leaving it brings back the second" {
+@test "IPC-5: run inside itself it has an empty list again, and leaving it brings back the first list" {
 	within sh -c 'ipcmk -Q; "$0" sh -c "ipcs -q | grep 0x; ipcmk -Q; ipcmk -Q"; ipcs -q | grep -c 0x' "$PROGRAM"
 	is "$output" $'Message queue id: 0\nMessage queue id: 0\nMessage queue id: 1\n1' "$FLAG"
 }

@@ -714,7 +714,7 @@ unmapped() {
 }
 
 # must: untouched
-@test "the command has its caller's standard input and output, alone" {
+@test "the command has its caller's standard input and output, and the program uses neither" {
 	container
 	output=$(echo through | timeout 10 "$PROGRAM" "$INIT" cat 2>/dev/null | cat) || true
 	is "$output" through "stdout is the command's alone: what the program prints, it prints on stderr"

@@ -535,7 +535,7 @@ OFFSETS="/proc/self/timens_offsets: written after unshare(CLONE_NEWTIME), and be
 }
 
 # must: untouched
-@test "the command has its caller's standard input and output, alone" {
+@test "the command has its caller's standard input and output, and the program uses neither" {
 	output=$(echo through | timeout 10 "$PROGRAM" -p cat 2>/dev/null | cat) || true
 	is "$output" through "stdout is the command's alone: what the program prints, it prints on stderr"
 }

@@ -287,7 +287,7 @@ never_waits() {
 }
 
 # must: untouched
-@test "the command has its caller's standard input and output, alone" {
+@test "the command has its caller's standard input and output, and the program uses neither" {
 	apart try sh -c 'echo through | "$0" cat | cat' "$PROGRAM"
 	is "$output" through \
 		"read() and printf(): the program reads no input, and prints nothing of its own on stdout"
@@ -376,7 +376,7 @@ never_waits() {
 # --- What it leaves
 
 # must: death 3-6
-@test "PID-9: the program's death, even by SIGKILL, is the command's" {
+@test "PID-9: when the program dies, even by SIGKILL, the command dies with it" {
 	has_pid_namespace || not_here
 	start sleep 60
 	kill -KILL "$PARENT"
@@ -474,7 +474,7 @@ never_waits() {
 }
 
 # only: 1-4
-@test "an ordinary user's error is clone()'s, by its name" {
+@test "an ordinary user's error message names clone()" {
 	! needs_no_root || not_here
 	as_user "$PROGRAM" echo the command ran
 	is "$output" "$NAME: clone: Operation not permitted" "clone(): where it returns -1, err(1, \"clone\")"
