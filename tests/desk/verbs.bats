@@ -69,7 +69,8 @@ built() {
 	is "$status" 0 "tests/verbs/diff: that they differ is no error"
 	IN=01-uts
 	reader make -s diff
-	is "$output,$status" ",0" "tests/verbs/diff: nothing comes before chapter 01"
+	is "$output,$status" "01-uts: its program is not made from the one of a chapter before, so there is no diff.,0" \
+		"tests/verbs/diff: nothing comes before chapter 01"
 	IN=.
 	reader make -s diff
 	is "$(grep -c '^+++ ' <<<"$output")" 5 "Makefile: diff"
