@@ -217,6 +217,8 @@ lacking() {
 	try setpriv --bounding-set -sys_admin --inh-caps -sys_admin tests/sandbox true
 	is "$status" 125 "tests/sandbox"
 	remedy_is "docker run --privileged (podman: the same), or a virtual machine: this root has no CAP_SYS_ADMIN"
+	try "${YOU[@]}" 09-full-launcher/launcher -a -d tests/sandbox true
+	has "$output" "launcher -d, which you can exit" "tests/verbs/remedy"
 }
 
 @test "root without another capability: it is named" {
@@ -278,6 +280,9 @@ lacking() {
 	staged 'mount --bind /dev/null /proc/version
 		tests/verbs/remedy "user: mount /proc: Operation not permitted" user'
 	is "$output" "umount /proc/version (what covers a part of /proc forbids a new one)" "as root it was tried"
+	staged 'mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys
+		tests/verbs/remedy "launcher: mount proc on proc: Operation not permitted" user'
+	is "$output" "umount /proc/sys (what covers a part of /proc forbids a new one)" "a part that is read-only is one, too"
 }
 
 @test "/proc is read-only" {
@@ -393,6 +398,9 @@ limits_say() {
 	staged 'mkdir -p $DIR/modules/1.2.3; touch $DIR/modules/1.2.3/modules.dep
 		mkdir -p /lib/modules; mount --bind $DIR/modules /lib/modules; tests/verbs/remedy "Error: Unknown device type."'
 	has "$output" "reboot: the modules of the kernel that runs" "tests/verbs/remedy"
+	sysctl_is kernel.modules_disabled 1
+	try tests/verbs/remedy "Error: Unknown device type."
+	has "$output" "reboot, and load them before something sets kernel.modules_disabled=1" "tests/verbs/remedy"
 }
 
 # without TOOL: a PATH that has all but this one.
