@@ -436,7 +436,9 @@ without() {
 	has "$output" "export PATH=" "astray()"
 	lacks "$output" install "what is installed needs no installing"
 	try env PATH="$DIR/bin:$PATH" tests/sandbox true
-	has "$output" "-> the real tools, first in PATH" "tests/verbs/remedy"
+	has "$output" "-> the tools of util-linux and coreutils, first in PATH" "tests/verbs/remedy"
+	try tests/verbs/remedy "unshare: Unknown option 'kill-child' (see \"unshare --help\")"
+	has "$output" "export PATH=/usr/bin:\$PATH" "tests/verbs/remedy: toybox"
 }
 
 @test "coreutils without env --default-signal: the sandbox works" {
