@@ -403,30 +403,33 @@ limits_say() {
 	has "$output" "reboot, and load them before something sets kernel.modules_disabled=1" "tests/verbs/remedy"
 }
 
-# without TOOL: a PATH that has all but this one.
+# without TOOL...: a PATH that has all but these.
 without() {
-	local folder
+	local folder tool
 	mkdir "$DIR/path"
 	for folder in /usr/sbin /sbin /usr/bin /bin /usr/local/bin; do
 		[ ! -d $folder ] || ln -sf $folder/* "$DIR/path/"
 	done
-	rm -f "$DIR/path/$1"
+	for tool; do rm -f "$DIR/path/$tool"; done
 }
 
 @test "each missing tool is named, with where it is, if only PATH lacks it" {
-	without none
-	for tool in make bats ip ipcs unshare nsenter setpriv ps pgrep ping busybox nft pstree strace diff patch; do
-		ln -sf "$(command -v $tool)" "$DIR/path/$tool.kept"
-		rm "$DIR/path/$tool"
-		staged "mount -t tmpfs tmpfs /usr/local/bin; PATH=$DIR/path exec bash -c '
-			sed \"s,^export LC_ALL=C PATH=.*,export LC_ALL=C,\" tests/verbs/doctor >$DIR/doctor
-			cp $DIR/doctor tests/verbs/doctor.$tool; bash tests/verbs/doctor.$tool tools'"
-		rm tests/verbs/doctor.$tool
-		is "$status" 1 "tests/verbs/doctor"
-		[[ $output =~ "$tool: "[^$'\n']*$'\n'?[^$'\n']*"export PATH=" ]] || has "$output" "export PATH= for $tool" "astray()"
-		lacks "$output" "install $tool" "it is installed"
-		mv "$DIR/path/$tool.kept" "$DIR/path/$tool"
+	local tools=(make bats ip ipcs unshare nsenter setpriv ps pgrep ping busybox nft pstree strace diff patch)
+	without "${tools[@]}"
+	staged "mount -t tmpfs tmpfs /usr/local/bin; PATH=$DIR/path exec bash -c '
+		sed \"s,^export LC_ALL=C PATH=.*,export LC_ALL=C,\" tests/verbs/doctor >tests/verbs/doctor.short
+		bash tests/verbs/doctor.short tools'"
+	rm tests/verbs/doctor.short
+	is "$status" 1 "tests/verbs/doctor"
+	remedy=
+	for tool in "${tools[@]}"; do
+		[[ $output =~ "FAILS  $tool: "[^$'\n']*$'\n'?[^$'\n']*"-> "([^$'\n']*) ]] ||
+			hint "FAILS  $tool: ..., and what to type" "$output" "tests/verbs/doctor"
+		[ "${BASH_REMATCH[1]}" = "the same" ] || remedy=${BASH_REMATCH[1]}
+		folder=${remedy#export PATH=} folder=${folder%%:*}
+		[ -x "$folder/$tool" ] || hint "export PATH=..., with a folder that has $tool" "$remedy" "astray()"
 	done
+	lacks "$output" install "all are installed"
 }
 
 @test "busybox in the place of the real tools, which are elsewhere in PATH" {
