@@ -456,6 +456,7 @@ after_test() {
 	inside -p -U -c nowhere -l pids.max=9 true
 	fails "mkdir nowhere/container-XXXXXX: No such file or directory" "make_cgroup(): mkdtemp()"
 	parent_cgroup pids.max
+	chmod a-w "$TOP" # it may be this user's own
 	as_user "$PROGRAM" -pU -c "$TOP" -l pids.max=9 echo the command ran
 	fails "mkdir $TOP/container-XXXXXX: Permission denied" "make_cgroup(): mkdtemp()"
 	is "$(containers)" "" "make_cgroup()"
@@ -513,10 +514,15 @@ after_test() {
 
 @test "cgroup v2: a user's limit is set in the cgroup that was delegated to him" {
 	unified_cgroup
+	local user=(setpriv --reuid=4242 --regid=4343 --clear-groups)
 	mkdir "$TOP/shell"
-	chown -R 4242 "$TOP"
-	try sh -c 'echo 0 >"$0/shell/cgroup.procs"; exec setpriv --reuid=4242 --regid=4343 --clear-groups "$@"' \
-		"$TOP" "$PROGRAM" -pU -c "$TOP" -l "$FILE=$VALUE" grep ^0: /proc/self/cgroup
+	if one_user; then # to whom it is delegated already
+		user=(unshare --user --map-user=4242 --map-group=4343)
+	else
+		chown -R 4242 "$TOP"
+	fi
+	try sh -c 'echo 0 >"$0/shell/cgroup.procs"; exec "$@"' \
+		"$TOP" "${user[@]}" "$PROGRAM" -pU -c "$TOP" -l "$FILE=$VALUE" grep ^0: /proc/self/cgroup
 	has "$output" "${TOP##*/}/container-" "make_cgroup()"
 	is "$status" 0 "main(): the child's PID goes into cgroup.procs"
 	is "$(containers)" "" "clean_up()"
