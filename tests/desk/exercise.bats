@@ -245,6 +245,13 @@ WHERE=tests/verbs/exercise
 	has "$output" "01.1 solved." "$WHERE: grade()"
 }
 
+@test "where /tmp is a mount already, as it is on Debian 13, a right mount there is right" {
+	IN=04-mount
+	solve 3
+	reader ../tests/sandbox sh -c 'mount --bind /tmp /tmp && make exercise-3'
+	has "$output" "04.3 solved." "tests/exercises/04.3/grade.bats: count what was there before"
+}
+
 @test "where an ordinary user may make no namespace, sudo grades; without it the machine is named" {
 	only_root
 	solve 1
