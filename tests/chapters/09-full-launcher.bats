@@ -641,8 +641,8 @@ after_test() {
 	mkfifo keys
 	export PROGRAM
 	set -m # else bash starts it with SIGINT ignored
-	script -qec 'exec "$PROGRAM" -v -a bash -c "exec 5<>$TMPDIR/never; trap \"echo got >>got\" INT
-		echo >ready; until [ -e finished ]; do read -r -t 0.02 _ <&5; done; exit 6"' /dev/null <keys >out 3>&- &
+	script -qec 'exec "$PROGRAM" -v -a bash -c "trap \"echo got >>got\" INT
+		echo >ready; until [ -e finished ]; do sleep 0.05; done; exit 6"' /dev/null <keys >out 3>&- &
 	script=$!
 	set +m
 	exec 4>keys

@@ -97,8 +97,13 @@ let_go() {
 	echo >&"$fd"
 }
 
-# doze: a hundredth of a second, without a process.
-doze() { read -r -t 0.01 <>"$TMPDIR/never" || true; }
+# doze [SECONDS]: a hundredth of a second, without a process. Until bash 5.2 a read -t whose
+# time is over before it waits does so without end (seen with 5.1, that of Ubuntu 22.04).
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 502)); then
+	doze() { read -r -t "${1:-0.01}" <>"$TMPDIR/never" || true; }
+else
+	doze() { sleep "${1:-0.01}" 3>&-; }
+fi
 
 # others_need_this: begins a test without which others make no sense: if it fails, they
 # are not run, but for ALL=1, and fail for the same cause.
