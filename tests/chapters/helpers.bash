@@ -97,14 +97,12 @@ let_go() {
 	echo >&"$fd"
 }
 
-# doze: a hundredth of a second. doze_for SECONDS: as long, without a process. But until bash
-# 5.2 a read -t whose time is over before it waits does so without end (seen with 5.1, that
-# of Ubuntu 22.04).
-doze() { doze_for 0.01; }
+# doze: a hundredth of a second, without a process. But until bash 5.2 a read -t whose time is
+# over before it waits does so without end (seen with 5.1, that of Ubuntu 22.04).
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 502)); then
-	doze_for() { read -r -t "$1" <>"$TMPDIR/never" || true; }
+	doze() { read -r -t 0.01 <>"$TMPDIR/never" || true; }
 else
-	doze_for() { sleep "$1" 3>&-; }
+	doze() { sleep 0.01 3>&-; }
 fi
 
 # others_need_this: begins a test without which others make no sense: if it fails, they
